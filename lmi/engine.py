@@ -1,0 +1,272 @@
+"""The one door to DuckDB, and Parquet in and out with the same bytes for the same rows.
+
+Owns: opening connections (limits, no extensions, no network), the sandbox for a person's own SQL, atomic
+file replacement, Parquet files, content digests. Never: knows what a table means, reads the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lmi.contract import quoted
+from lmi.errors import LmiError, StoreError
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+#: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
+ROW_GROUP_ROWS = 10**5
+
+
+def connect(
+    path: Path | str | None = None,
+    *,
+    read_only: bool = False,
+    memory_limit_mb: int | None = None,
+    threads: int | None = None,
+    preserve_insertion_order: bool = True,
+) -> Connection:
+    """Return a connection to the database file `path`, or to a new database in memory.
+
+    No extension is ever fetched and no Python variable is ever read as a table. A read-only connection can reach no
+    file but `path`. Within a process every read-only connection to one file must name the same limits, since DuckDB
+    shares the database behind them. Raises StoreError when the file is missing, locked by a writer or unreadable.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "python_enable_replacements": "false",
+        "preserve_insertion_order": str(preserve_insertion_order).lower(),
+    }
+    if memory_limit_mb is not None:
+        config["memory_limit"] = f"{memory_limit_mb}MB"
+    if threads is not None:
+        config["threads"] = str(threads)
+    if read_only:
+        # Spilling writes files, which a reader must not do: a query that needs it fails with a memory error instead.
+        config |= {"enable_external_access": "false", "temp_directory": ""}
+    elif path is None:
+        config["temp_directory"] = tempfile.gettempdir()  # the default is a folder in whatever directory we stand in
+    if read_only and not (path and Path(path).is_file()):
+        raise StoreError(
+            "there is no database file to read.", place=str(path), do="build and publish first: lmi refresh."
+        )
+    try:
+        return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise StoreError(
+            "the database cannot be opened.",
+            place=str(path),
+            found=str(error),
+            do="end the process that writes to it, or build it again with lmi refresh.",
+        ) from error
+
+
+def sandboxed(path: Path | str, *, memory_limit_mb: int | None = None, threads: int | None = None) -> Connection:
+    """Return a read-only connection whose settings are locked, for SQL that a person types; see `query`."""
+    con = connect(path, read_only=True, memory_limit_mb=memory_limit_mb, threads=threads)
+    con.execute("set lock_configuration = true")
+    return con
+
+
+def query(
+    con: Connection,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+    *,
+    timeout_seconds: float | None = None,
+) -> pa.Table:
+    """Return the rows of one `select` (or `explain`, `describe`, `show`) as an Arrow table.
+
+    Anything else is refused before it runs: no attach, copy, create, insert, install, load, pragma, set, export.
+    Raises LmiError with DuckDB's own words when the statement is refused, fails or runs past `timeout_seconds`.
+    """
+    try:
+        kinds = [statement.type.name for statement in con.extract_statements(sql)]
+    except duckdb.Error as error:
+        raise LmiError("the query cannot be read.", found=str(error), do="mend the SQL.") from error
+    if len(kinds) != 1 or kinds[0] not in ("SELECT", "EXPLAIN"):
+        raise LmiError(
+            "the query is refused.",
+            expected="one select statement",
+            found=", ".join(kinds).lower() or "nothing",
+            do="ask with select; marts are read-only. To keep rows, use lmi export.",
+        )
+    timer = threading.Timer(timeout_seconds, con.interrupt) if timeout_seconds is not None else None
+    if timer:
+        timer.start()
+    try:
+        return fetch(con, sql, parameters)
+    except duckdb.InterruptException as error:
+        raise LmiError(f"the query ran past {timeout_seconds} seconds and was stopped.", do="ask for less.") from error
+    except duckdb.Error as error:
+        raise LmiError("the query failed.", found=str(error), do="mend the SQL; lmi describe lists columns.") from error
+    finally:
+        if timer:
+            timer.cancel()
+
+
+def fetch(con: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> pa.Table:
+    """Return every row of our own `sql` as an Arrow table. Raises DatabaseError."""
+    return con.execute(sql, parameters).to_arrow_table() if parameters else con.execute(sql).to_arrow_table()
+
+
+def load_table(con: Connection, name: str, table: pa.Table) -> None:
+    """Append the rows of `table` to the existing table `name`, by column name."""
+    with registered(con, table) as view:
+        columns = ", ".join(quoted(c) for c in table.column_names)
+        con.execute(f"insert into {quoted(name)} ({columns}) select {columns} from {view}")
+
+
+@contextmanager
+def registered(con: Connection, table: pa.Table) -> Iterator[str]:
+    """Hold `table` under a temporary name that SQL on `con` can read, and yield that name quoted."""
+    name = f"arrow_{id(table):x}"
+    con.register(name, table)
+    try:
+        yield quoted(name)
+    finally:
+        con.unregister(name)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; what is written there replaces `path` in one step, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        _sync(part)
+        os.replace(part, path)
+        _sync(path.parent)
+    except OSError as error:
+        raise StoreError(
+            "the file cannot be written.", place=str(path), found=str(error), do="free disk space or grant the right."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = ()) -> None:
+    """Write `table` to `path`, sorted on `sort_by` (nulls last), zstd, fixed row groups, atomically."""
+    if sort_by:
+        table = table.sort_by([(name, "ascending") for name in sort_by])
+    with replacing(path) as part:
+        pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+
+
+def write_query(con: Connection, sql: str, path: Path) -> int:
+    """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number."""
+    reader = con.execute(sql).to_arrow_reader(ROW_GROUP_ROWS)
+    written, waiting = 0, []
+    with replacing(path) as part, pq.ParquetWriter(part, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            waiting.append(batch)
+            written += batch.num_rows
+            # The reader cuts where it likes; row groups are cut here so that they do not depend on it.
+            while sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
+                held = pa.Table.from_batches(waiting, reader.schema)
+                writer.write_table(held.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
+                waiting = held.slice(ROW_GROUP_ROWS).to_batches()
+        if waiting or not written:
+            writer.write_table(pa.Table.from_batches(waiting, reader.schema), row_group_size=ROW_GROUP_ROWS)
+    return written
+
+
+def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
+    """Return the rows of a Parquet file. Raises StoreError when it is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=list(columns) if columns is not None else None, filters=filters)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            "the Parquet file cannot be read.", place=str(path), found=str(error), do="delete it and run lmi refresh."
+        ) from error
+
+
+def table_digest(table: pa.Table) -> str:
+    """Return the sha256 (hex) of a table's content: column names, kinds, nulls and values, in row order.
+
+    Chunking, dictionary encoding, integer width and string width do not change it; nor does the library's version.
+    """
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        column = table[name]
+        digest.update(f"{name}\x00{len(column)}\x00".encode())
+        chunks = column.chunks
+        _digest_array(digest, chunks[0] if len(chunks) == 1 else pa.concat_arrays(_plain(chunks, column.type)))
+    return digest.hexdigest()
+
+
+def _plain(chunks: Sequence[pa.Array], kind: pa.DataType) -> list[pa.Array]:
+    """Return chunks that can be joined: dictionaries differ from chunk to chunk, so they are decoded."""
+    if not chunks:
+        return [pa.array([], kind.value_type if pa.types.is_dictionary(kind) else kind)]
+    return [c.cast(kind.value_type) if pa.types.is_dictionary(kind) else c for c in chunks]
+
+
+def _digest_array(digest: Any, values: pa.Array) -> None:
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        values, kind = values.cast(kind.value_type), kind.value_type
+    digest.update(_bytes_of(pc.is_null(values).cast(pa.int8())))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        digest.update(b"list")
+        digest.update(_bytes_of(pc.list_value_length(values).cast(pa.int64()).fill_null(0)))
+        _digest_array(digest, pc.list_flatten(values))
+    elif pa.types.is_floating(kind):
+        digest.update(b"number")
+        # Adding zero turns minus zero into zero; every NaN is made the same NaN.
+        whole = pc.add(values.cast(pa.float64()).fill_null(0.0), 0.0)
+        digest.update(_bytes_of(pc.if_else(pc.is_nan(whole), float("nan"), whole)))
+    elif pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind):
+        digest.update(b"integer" if pa.types.is_integer(kind) else b"boolean" if pa.types.is_boolean(kind) else b"null")
+        digest.update(_bytes_of(values.cast(pa.int64()).fill_null(0)))
+    elif pa.types.is_date(kind):
+        digest.update(b"date")
+        digest.update(_bytes_of(values.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()).fill_null(0)))
+    elif pa.types.is_timestamp(kind):
+        digest.update(b"timestamp")
+        digest.update(_bytes_of(values.cast(pa.timestamp("us", kind.tz)).cast(pa.int64()).fill_null(0)))
+    else:
+        digest.update(b"text")
+        coded = values.cast(pa.large_string()).dictionary_encode()  # values in order of first appearance
+        digest.update(_bytes_of(coded.indices.cast(pa.int64()).fill_null(-1)))
+        words = pa.concat_arrays([coded.dictionary])
+        digest.update(_bytes_of(pc.call_function("binary_length", [words]).cast(pa.int64())))
+        offsets = _bytes_of(
+            pa.Array.from_buffers(pa.int64(), len(words) + 1, [None, words.buffers()[1]], 0, words.offset)
+        )
+        first, last = (int.from_bytes(end, sys.byteorder) for end in (offsets[:8], offsets[-8:]))
+        digest.update(memoryview(words.buffers()[2] or b"")[first:last])
+
+
+def _bytes_of(values: pa.Array) -> memoryview:
+    """Return the value buffer of a fixed-width array without nulls, cut to its slice."""
+    width = values.type.bit_width // 8
+    buffer = values.buffers()[1]
+    if buffer is None or not len(values):
+        return memoryview(b"")
+    return memoryview(buffer)[values.offset * width : (values.offset + len(values)) * width]
+
+
+def _sync(path: Path) -> None:
+    """Flush a file, or a folder's entries, to the disk; a folder cannot be opened on Windows and needs none there."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
