@@ -1,0 +1,15 @@
+"""What is declared: sources, indicators, areas, sectors, assumptions and corrections.
+
+Owns: reading every TOML declaration once, cross-checking it, freezing it. Never: reads data.
+"""
+
+from lmi.registry.load import Registry, load, repository_root
+from lmi.registry.model import (
+    Area, Assumption, ColumnSpec, Correction, Dimension, Edition, Ignore, Indicator, Layout, Measure, Period, Produce,
+    Recognise, Rule, Sector, Source,
+)  # fmt: skip
+
+__all__ = [
+    "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator", "Layout", "Measure",
+    "Period", "Produce", "Recognise", "Registry", "Rule", "Sector", "Source", "load", "repository_root",
+]  # fmt: skip

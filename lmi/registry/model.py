@@ -1,0 +1,238 @@
+"""The shape of each declaration. A key that is not here is an error that names the file and the key.
+
+Owns: field names, types and defaults of the TOML files. Never: opens a file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
+Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
+Form = Literal[
+    "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
+    "day", "year_month",
+]  # fmt: skip
+
+
+class Declaration(BaseModel):
+    """Base of all declarations: frozen, and no key that is not declared here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Recognise(Declaration):
+    """How a file is known by its content. All stated marks must hold."""
+
+    format: Literal["workbook", "delimited", "parquet", "json"]
+    sheets: tuple[str, ...] = ()
+    cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
+    header: tuple[str, ...] = ()  # column names that must be there
+    header_not: tuple[str, ...] = ()  # column names that must not be there
+    keys: tuple[str, ...] = ()  # top-level keys of a JSON document
+
+
+class VintageRule(Declaration):
+    """Where the file itself says which edition it is."""
+
+    cell: str | None = None  # "Sheet!A1"
+    column: str | None = None  # the latest value of this column
+    key: str | None = None  # dotted path in a JSON document
+    pattern: str = r"(?P<vintage>.+)"
+    date_format: str | None = None  # how the match reads as a date, which then is the release date too
+
+
+class Rule(Declaration):
+    """One way to turn a label into a code. Rules are tried in order; the first whose pattern matches decides."""
+
+    pattern: str = r"(?P<x>.*)"  # the first group is what is looked up
+    by: Literal["name", "code", "const", "slug", "name_prefix"] = "name"
+    scheme: str | None = None
+    level: str | None = None
+    value: str | None = None  # for const
+    prefix: str = ""  # written before the code
+
+
+class Dimension(Declaration):
+    """How a dimension's code is found: a constant, an explicit map, or rules on a label column."""
+
+    label: str | None = None
+    const: str | None = None
+    map: dict[str, str] = {}
+    rules: tuple[Rule, ...] = ()
+
+
+class Period(Declaration):
+    """How a period is read from a label column, or is constant."""
+
+    label: str | None = None
+    const: str | None = None
+    form: Form
+    pattern: str | None = None  # first group is the period; the whole label when absent
+    part_pattern: str | None = None  # a label that matches is part of a period, not a full one
+
+
+class Ignore(Declaration):
+    """Cells that are not observations, with the reason. `label` names a label column, or `text`."""
+
+    label: str
+    pattern: str
+    reason: str
+
+
+class Measure(Declaration):
+    """Which indicator a cell is, by its labels. The first measure whose `when` matches decides."""
+
+    indicator: Id
+    when: dict[str, str] = {}  # label column -> regular expression that matches the whole label
+    scale: float = 1.0
+    maturity: Maturity = "final"
+    maturity_when: dict[str, Maturity] = {}  # "label~regex" -> maturity
+
+
+class ColumnSpec(Declaration):
+    """One column of a look-up table: from a label, a constant, or a label's number."""
+
+    label: str | None = None
+    const: str | None = None
+    number: str | None = None
+    pattern: str | None = None  # first group of the label
+    scheme: str | None = None  # look the label up in this scheme, by name
+    slug: bool = False
+    lower: bool = False
+    prefix: str = ""
+    pad: int = 0  # left-pad with zeros to this width
+    map: dict[str, str] = {}
+    optional: bool = False
+
+
+class Produce(Declaration):
+    """A look-up table that a file produces."""
+
+    table: Literal["codes", "crosswalks", "area_members", "sector_members"]
+    columns: dict[str, ColumnSpec]
+    where: dict[str, str] = {}
+    complete: bool = False  # weights from one code must add to one
+
+
+class Layout(Declaration):
+    """One kind of file of a source: how to know it, how to read it and what its labels mean."""
+
+    recognise: Recognise
+    parser: str
+    options: dict[str, Any] = {}
+    vintage: VintageRule | None = None
+    part: str = ""
+    part_from: VintageRule | None = None
+    measures: tuple[Measure, ...] = ()
+    dimensions: dict[str, Dimension] = {}
+    period: Period | None = None
+    ignore: tuple[Ignore, ...] = ()
+    symbols: dict[str, Status] = {}
+    conf_symbols: dict[str, Status] = {}
+    flag_symbols: dict[str, Status] = {}
+    produces: tuple[Produce, ...] = ()
+    baseline: Literal["area", "all", "none"] = "area"  # which cells the committed baseline keeps
+
+
+class Edition(Declaration):
+    """A published file that is known by its digest, with what the publisher says of it."""
+
+    sha256: Sha256
+    vintage: str
+    part: str = ""
+    released: date
+    note: str = ""
+    refuse: str = ""  # when set, the file is recognised and refused for this reason
+    layout: str = ""
+    labels: dict[str, str] = {}  # extra label columns, constant over the file
+
+
+class Source(Declaration):
+    """A published dataset."""
+
+    source_id: str = ""
+    title: str
+    publisher: str
+    department: Literal["ONS", "DfE", "DWP", "project"]
+    kind: Literal["statistics", "lookup"] = "statistics"
+    licence: str
+    attribution: str
+    url: str = ""
+    notice: str = ""  # what the publisher asks of those who quote the figures
+    releases: tuple[str, ...] = ()
+    supersede: Literal["cell", "edition"] = "cell"
+    layouts: dict[str, Layout]
+    editions: tuple[Edition, ...] = ()
+
+
+class Indicator(Declaration):
+    """What is measured, in which unit, on which basis, and the views that marts may read."""
+
+    indicator_id: str = ""
+    title: str
+    unit: str
+    basis: Literal["workplace", "residence", "learner_home", "delivery", "national"]
+    kind: Literal["stock", "flow", "rate"]
+    additive: bool = True
+    twin_of: str | None = None  # a publisher's own print of a figure that we also have from the original source
+    views: dict[Id, dict[str, str]] = {}  # breakdown -> dimension -> "scheme:level"
+
+
+class Sector(Declaration):
+    """A priority sector as the area names it; its industries come from the look-up of sector members."""
+
+    id: Id
+    title: str
+    members_from: str  # name used in the look-up
+    definition: Literal["published", "proxy"]
+
+
+class Area(Declaration):
+    """An area: its members, comparators and priority sectors."""
+
+    id: Id = ""
+    name: str
+    code: str
+    same_as: tuple[str, ...] = ()
+    members: tuple[str, ...]
+    comparators: tuple[str, ...]
+    england: str = "E92000001"
+    groups: dict[str, tuple[str, ...]] = {}
+    sectors: tuple[Sector, ...] = ()
+
+
+class Assumption(Declaration):
+    """A number that is ours."""
+
+    id: Id
+    value: float
+    unit: str
+    quality: Literal["green", "amber", "red"]
+    basis: str
+
+
+class Guard(Declaration):
+    """What the wrong value looks like; when no cell looks so any more, the correction has expired."""
+
+    area: str
+    value_above: float | None = None
+    value_below: float | None = None
+
+
+class Correction(Declaration):
+    """A known error in published figures: which cells, what to do, why, and a guard."""
+
+    id: Id
+    source: str
+    action: Literal["quarantine", "replace", "scale"]
+    where: dict[str, str]  # dimension or indicator_id -> code
+    value: float | None = None
+    guard: Guard
+    reason: str
+    told_publisher: str
