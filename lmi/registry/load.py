@@ -58,6 +58,8 @@ def load(root: Path | None = None) -> Registry:
     digests: dict[str, str] = {}
 
     def read(path: Path) -> dict[str, Any]:
+        if not path.is_file():
+            raise DeclarationError("the declaration is missing.", place=_short(path, base), do="restore the file.")
         raw = path.read_bytes()
         digests[path.relative_to(base).as_posix()] = hashlib.sha256(raw).hexdigest()
         try:

@@ -1,0 +1,1 @@
+"""Raw: bytes that never change, and a manifest beside each."""

@@ -1,0 +1,164 @@
+"""A first look at a file, whatever its name: what format it is and what its header says.
+
+Owns: telling formats apart by their bytes. Never: trusts a file name, decides which source a file belongs to.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lmi.errors import ParseError, UnrecognisedFile
+from lmi.raw.readers import Workbook, text_of
+
+_GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
+_HEADER_BYTES = 2**20
+_CHUNK = 2**20
+
+
+class Probe:
+    """One file under inspection. Everything is read at most once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_file():
+            raise UnrecognisedFile("there is no such file.", place=path.name, do="check the path.")
+        if path.stat().st_size == 0:
+            raise ParseError(
+                "the file is empty.", place=path.name, expected="a published file", found="0 bytes", do="download it again."
+            )
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the bytes."""
+        digest = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    @cached_property
+    def format(self) -> str:
+        """`workbook`, `delimited`, `parquet` or `json`."""
+        head = self._head[:4]
+        if head == _PARQUET:
+            return "parquet"
+        if head == _ZIP:
+            return self._zip_kind()
+        start = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+        if start in (b"{", b"["):
+            return "json"
+        if start == b"<":
+            raise UnrecognisedFile(
+                "the file is a web page, not data.",
+                place=self.path.name,
+                expected="a workbook, CSV, Parquet or JSON file",
+                found="text that begins with '<'",
+                do="open the publisher's page in a browser and download the file itself.",
+            )
+        if b"\x00" in self._head[:4096]:
+            raise UnrecognisedFile(
+                "the file has no format that we know.",
+                place=self.path.name,
+                expected="a workbook, CSV, Parquet or JSON file",
+                found=f"bytes {head.hex(' ')}",
+                do="download it again, or declare a source for it (lmi source new).",
+            )
+        return "delimited"
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Column names of a delimited or Parquet file; empty for other formats."""
+        if self.format == "parquet":
+            try:
+                return tuple(pq.read_schema(self.path).names)
+            except (pa.ArrowException, OSError) as error:
+                raise ParseError(
+                    "the Parquet file is damaged.", place=self.path.name, found=str(error), do="download it again."
+                ) from error
+        if self.format != "delimited":
+            return ()
+        text = self.decoded_head
+        first = next(csv.reader(io.StringIO(text)), [])
+        return tuple(name.strip() for name in first)
+
+    @cached_property
+    def decoded_head(self) -> str:
+        """The first mebibyte as text, byte order mark removed."""
+        try:
+            return self._head.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            # A multi-byte character may be cut at the end of the head; anything earlier is another encoding.
+            if error.start > len(self._head) - 4:
+                return self._head[: error.start].decode("utf-8-sig")
+            return self._head.decode("cp1252", errors="replace")
+
+    @cached_property
+    def workbook(self) -> Workbook:
+        """The workbook, opened for reading only; macros are never run."""
+        return Workbook.open(self.path, self.path.name)
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON document."""
+        try:
+            opened = gzip.open(self.path) if self._compressed else self.path.open("rb")
+            with opened as file:
+                return json.loads(file.read().decode("utf-8-sig"))
+        except (ValueError, OSError, EOFError) as error:
+            raise ParseError(
+                "the JSON document is cut short or damaged.", place=self.path.name, found=str(error), do="fetch it again."
+            ) from error
+
+    def cell(self, address: str) -> str | None:
+        """Return the text of `Sheet!A1`, or None when the sheet or the cell is not there."""
+        sheet, _, cell = address.rpartition("!")
+        if self.format != "workbook" or sheet not in self.workbook.sheet_names:
+            return None
+        value = self.workbook.grid(sheet).at(cell)
+        return None if value in (None, "") else text_of(value)
+
+    @cached_property
+    def _compressed(self) -> bool:
+        with self.path.open("rb") as file:
+            return file.read(2) == _GZIP
+
+    @cached_property
+    def _head(self) -> bytes:
+        try:
+            if self._compressed:
+                with gzip.open(self.path) as file:
+                    return file.read(_HEADER_BYTES)
+            with self.path.open("rb") as file:
+                return file.read(_HEADER_BYTES)
+        except (OSError, EOFError) as error:
+            raise ParseError(
+                "the compressed file is cut short or damaged.", place=self.path.name, found=str(error), do="download it again."
+            ) from error
+
+    def _zip_kind(self) -> str:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                names = archive.namelist()
+        except zipfile.BadZipFile as error:
+            raise ParseError(
+                "the workbook is cut short or damaged.", place=self.path.name, found=str(error), do="download it again."
+            ) from error
+        if any(name.startswith("xl/") for name in names):
+            return "workbook"
+        raise UnrecognisedFile(
+            "the file is an archive, not a workbook.",
+            place=self.path.name,
+            found=", ".join(names[:3]),
+            do="unpack it and land the files inside.",
+        )

@@ -1,0 +1,1 @@
+"""Sources: one TOML declaration each, and the parsers that say where the numbers are."""
