@@ -59,7 +59,11 @@ class Rule(Declaration):
 
 
 class Dimension(Declaration):
-    """How a dimension's code is found: a constant, an explicit map, or rules on a label column."""
+    """How a dimension's code is found: a constant, an explicit map, or rules on a label column.
+
+    Where one column says what another means, `label` may join several: "metric|Subgroup" is their texts with | between.
+    The same holds for the label of a period and of an ignore.
+    """
 
     label: str | None = None
     const: str | None = None
@@ -67,14 +71,22 @@ class Dimension(Declaration):
     rules: tuple[Rule, ...] = ()
 
 
+class PeriodRule(Declaration):
+    """One of several ways in which a file writes its periods. The first group of the pattern is the period."""
+
+    pattern: str  # must match the whole label
+    form: Form
+
+
 class Period(Declaration):
-    """How a period is read from a label column, or is constant."""
+    """How a period is read from a label column, or is constant. `rules` are tried in order before `form`."""
 
     label: str | None = None
     const: str | None = None
     form: Form
     pattern: str | None = None  # first group is the period; the whole label when absent
     part_pattern: str | None = None  # a label that matches is part of a period, not a full one
+    rules: tuple[PeriodRule, ...] = ()
 
 
 class Ignore(Declaration):
