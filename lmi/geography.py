@@ -1,0 +1,75 @@
+"""Which codes mean the area, its districts and its comparators.
+
+Owns: the scope of a build, and the check that declared members agree with the look-ups. Never: adds up figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lmi.errors import CoverageError
+from lmi.registry import Area
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The areas of one build.
+
+    `areas`: area_code, area_id, name, kind (area, district, comparator), parent. `aliases`: published_code, area_code,
+    one row for each code under which publishers print an area of the scope, its own code included.
+    """
+
+    areas: pa.Table
+    aliases: pa.Table
+
+    @property
+    def published_codes(self) -> list[str]:
+        """Every code whose figures belong to the build."""
+        return self.aliases["published_code"].to_pylist()
+
+
+def scope_of(area: Area, codes: pa.Table) -> Scope:
+    """Return the scope of `area`. `codes` is tables.CODES. Raises CoverageError when a code has no name anywhere."""
+    names = dict(zip(codes["code"].to_pylist(), codes["name"].to_pylist(), strict=True))
+    missing = [code for code in (*area.members, *area.comparators) if code not in names]
+    if missing:
+        raise CoverageError(
+            "the area names codes that no look-up knows.",
+            place=f"declared/areas/{area.id}.toml",
+            found=", ".join(missing),
+            do="correct the codes, or land a newer geography look-up.",
+        )
+    rows = [(area.code, area.id, area.name, "area", None)]
+    rows += [(code, area.id, names[code], "district", area.code) for code in area.members]
+    rows += [(code, area.id, names[code], "comparator", None) for code in area.comparators]
+    rows.sort()
+    areas = pa.table(
+        dict(zip(("area_code", "area_id", "name", "kind", "parent"), map(list, zip(*rows, strict=True)), strict=True)),
+        schema=pa.schema([(n, pa.string()) for n in ("area_code", "area_id", "name", "kind", "parent")]),
+    )
+    pairs = sorted([(row[0], row[0]) for row in rows] + [(code, area.code) for code in area.same_as])
+    aliases = pa.table(
+        {"published_code": [p for p, _ in pairs], "area_code": [c for _, c in pairs]},
+        schema=pa.schema([("published_code", pa.string()), ("area_code", pa.string())]),
+    )
+    return Scope(areas, aliases)
+
+
+def disagreements(area: Area, area_members: pa.Table) -> list[str]:
+    """Return in words where a look-up gives the area, or a code of the same extent, other members than declared.
+
+    A boundary that moved shows here: it is reported, never followed silently. `area_members` is tables.AREA_MEMBERS.
+    """
+    found: list[str] = []
+    declared = set(area.members)
+    for code in (area.code, *area.same_as):
+        theirs = area_members.filter(pc.equal(area_members["area_code"], code))
+        for lookup in sorted(set(theirs["lookup"].to_pylist())):
+            members = set(theirs.filter(pc.equal(theirs["lookup"], lookup))["member_code"].to_pylist())
+            if members != declared:
+                more, fewer = sorted(members - declared), sorted(declared - members)
+                found.append(f"{lookup} gives {code} other members: also {more or 'none'}, without {fewer or 'none'}")
+    return found
