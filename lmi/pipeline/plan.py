@@ -1,0 +1,98 @@
+"""What a refresh would read, and whether that is anything new.
+
+Owns: the settings of a run, the snapshots that serve, the digest of all inputs and the name of the build.
+Never: reads a payload, reads the clock (the day is a setting).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lmi import __version__
+from lmi.errors import CoverageError
+from lmi.pipeline.folders import Folders
+from lmi.raw.manifest import Snapshot
+from lmi.raw.store import RawStore
+from lmi.registry import Area, Registry, load, repository_root
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run: where, for which area, as known on which day, limited to which sources (none means all)."""
+
+    data: Path
+    area_id: str
+    as_of: date
+    sources: tuple[str, ...] = ()
+    baseline: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a build depends on. Equal `digest` means equal marts."""
+
+    settings: Settings
+    registry: Registry
+    area: Area
+    snapshots: tuple[Snapshot, ...]
+    digest: str
+    folders: Folders
+    store: RawStore
+    code: str
+
+    @property
+    def build_id(self) -> str:
+        """The build's name: area, day and digest of code, declarations and snapshots."""
+        return f"{self.area.id}-{self.settings.as_of.isoformat()}-{self.digest[:12]}"
+
+    def of_source(self, source_id: str) -> list[Snapshot]:
+        """Return the source's snapshots, oldest first."""
+        return [s for s in self.snapshots if s.source_id == source_id]
+
+    def source_ids(self, kind: str) -> list[str]:
+        """Return the ids of the sources of one kind that have a snapshot, in order."""
+        have = {s.source_id for s in self.snapshots}
+        return sorted(i for i in have if self.registry.sources[i].kind == kind)
+
+
+def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = None) -> Plan:
+    """Return the plan for `settings`.
+
+    `held` maps a source to the sha256 of the files that the published build read; with `settings.sources` the other
+    sources stay at those. Raises DeclarationError, StoreError, or CoverageError when nothing at all can be read.
+    """
+    registry = load()
+    area = registry.area(settings.area_id)
+    limited = {registry.source(name).source_id for name in settings.sources}
+    store = RawStore(settings.data, settings.baseline)
+    snapshots = [s for s in store.serving(settings.as_of) if s.source_id in registry.sources]
+    if limited and held is not None:
+        snapshots = [s for s in snapshots if s.source_id in limited or s.sha256 in set(held.get(s.source_id, ()))]
+    if not snapshots:
+        raise CoverageError(
+            "there is nothing to build from.",
+            place=str(settings.data),
+            expected=f"snapshots released by {settings.as_of}",
+            found="none, and no baseline",
+            do="restore data/raw/baseline with git checkout, or land published files with lmi land.",
+        )
+    code = code_digest()
+    seen = "".join(f"{s.source_id}|{s.folder}|{s.sha256}|{s.released}|{s.origin};" for s in snapshots)
+    text = f"{__version__}|{code}|{registry.digest}|{area.id}|{seen}"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Plan(settings, registry, area, tuple(snapshots), digest, Folders(settings.data), store, code)
+
+
+def code_digest(root: Path | None = None) -> str:
+    """Return the digest of everything that decides a figure and is no declaration: code, marts and expectations."""
+    base = root or repository_root()
+    digest = hashlib.sha256()
+    files = [*(base / "lmi").rglob("*.py"), *(base / "lmi").rglob("*.sql"), *(base / "lmi").rglob("*.csv")]
+    files += (base / "expectations").rglob("*.json")
+    for path in sorted(files):
+        digest.update(path.relative_to(base).as_posix().encode() + b"\x00" + path.read_bytes() + b"\x00")
+    return digest.hexdigest()
