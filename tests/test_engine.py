@@ -99,7 +99,7 @@ def test_a_query_past_its_time_is_stopped(database: Path) -> None:
 
 
 def test_a_missing_database_names_its_path(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="nothing.duckdb"):
+    with pytest.raises(StoreError, match=r"nothing\.duckdb"):
         engine.connect(tmp_path / "nothing.duckdb", read_only=True)
 
 
@@ -142,7 +142,7 @@ def test_a_query_writes_every_row_in_fixed_row_groups(tmp_path: Path, rows: int)
 
 def test_a_damaged_parquet_file_is_a_stated_failure(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(StoreError, match="x.parquet"):
+    with pytest.raises(StoreError, match=r"x\.parquet"):
         engine.read_parquet(tmp_path / "x.parquet")
 
 

@@ -1,0 +1,8 @@
+"""The database of one build.
+
+Owns: the public names of the package. Never: anything else.
+"""
+
+from lmi.warehouse.database import CONTRACTS, SeriesView, WarehouseInputs, create, load, rows_in_no_view, series_views
+
+__all__ = ["CONTRACTS", "SeriesView", "WarehouseInputs", "create", "load", "rows_in_no_view", "series_views"]

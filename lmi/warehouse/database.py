@@ -1,0 +1,259 @@
+"""The database of one build: what it holds, which vintage counts, and the views that marts may read.
+
+Owns: loading the build's tables, `known` (latest vintage of each figure on the as-of date) and the series views.
+Never: computes a figure, opens a publisher's file, decides what an indicator means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from lmi.contract import Contract, literal, quoted
+from lmi.engine import Connection, DatabaseError, connect, fetch, load_table
+from lmi.errors import ContractError, CoverageError, DeclarationError
+from lmi.registry import Indicator
+from lmi.tables import DIMENSIONS, TOTAL
+from lmi.warehouse.relations import KNOWN, RELATIONS
+
+Rows = pa.Table | Path | Sequence[Path] | None
+#: Written in a view's declaration for a dimension whose every code but the total is wanted.
+ANY_CODE = ("*", "*")
+
+
+@dataclass(frozen=True)
+class SeriesView:
+    """One view: an indicator, and for each free dimension the scheme and the level of its codes."""
+
+    name: str
+    indicator_id: str
+    comment: str
+    levels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = set(self.levels) - set(DIMENSIONS)
+        if unknown:
+            raise DeclarationError(
+                f"view {self.name} has the unknown dimension {sorted(unknown)}.", expected=", ".join(DIMENSIONS)
+            )
+
+    def sql(self) -> str:
+        """Return `create view` and its comment: free dimensions at one level, every other dimension at its total."""
+        free = [d for d in DIMENSIONS if d in self.levels]
+        columns = ["area_code", "period_start", "period_end", "period_kind", "year(known.period_end) as year", *free]
+        columns += ["value", "ci_half_width", "status", "maturity", "vintage", "source_id", "obs_key"]
+        where = [f"known.indicator_id = {literal(self.indicator_id)}"]
+        where += [f"known.{d} = {literal(TOTAL)}" for d in DIMENSIONS if d not in self.levels]
+        where += [_at_level(d, *self.levels[d]) for d in free]
+        select = ", ".join(c if " " in c else f"known.{c}" for c in columns)
+        name = quoted(self.name)
+        return (
+            f"create view {name} as select {select} from known where {' and '.join(where)};\n"
+            f"comment on view {name} is {literal(self.comment)};"
+        )
+
+
+@dataclass(frozen=True)
+class WarehouseInputs:
+    """What one build is made from: Arrow tables or Parquet files in the contracts' columns; None is no row."""
+
+    parameters: Rows
+    areas: Rows
+    area_aliases: Rows
+    sources: Rows
+    snapshots: Rows
+    indicators: Rows
+    observations: Rows
+    cells: Rows
+    codes: Rows
+    area_parts: Rows = None
+    area_members: Rows = None
+    crosswalks: Rows = None
+    sectors: Rows = None
+    sector_members: Rows = None
+    assumptions: Rows = None
+    series: Rows = None
+    derivations: Rows = None
+    projections: Rows = None
+    quarantine: Rows = None
+    run_steps: Rows = None
+    extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own, say back-test results
+
+
+CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in RELATIONS}
+
+
+def series_views(indicators: Iterable[Indicator]) -> tuple[SeriesView, ...]:
+    """Return the views that the indicators declare, sorted by name: `<indicator>_<view>`."""
+    made = []
+    for indicator in indicators:
+        for breakdown, dimensions in indicator.views.items():
+            levels = {d: _level(declared, indicator.indicator_id, breakdown) for d, declared in dimensions.items()}
+            words = ", ".join(f"{d} at {declared}" for d, declared in dimensions.items()) or "total"
+            comment = f"{indicator.unit} | {indicator.title}; {words}"
+            made.append(SeriesView(f"{indicator.indicator_id}_{breakdown}", indicator.indicator_id, comment, levels))
+    return tuple(sorted(made, key=lambda view: view.name))
+
+
+def create(
+    path: Path | None, inputs: WarehouseInputs, views: Iterable[SeriesView], *, memory_limit_mb: int | None = None
+) -> Connection:
+    """Return a writable connection to the new database `path` (or one in memory) that holds `inputs` and `views`.
+
+    Raises ContractError when a table breaks its contract and CoverageError when the as-of date or the area is missing.
+    """
+    con = connect(path, memory_limit_mb=memory_limit_mb)
+    try:
+        for name, contract in CONTRACTS.items():
+            con.execute(replace(contract, name=name, key=()).ddl())
+            load(con, name, getattr(inputs, name))
+        for contract, table in inputs.extra:
+            con.execute(replace(contract, key=()).ddl())
+            _insert(con, contract, table)
+        _check_parameters(con)
+        con.execute(replace(KNOWN, key=()).ddl())
+        con.execute(_SELECT_KNOWN)
+        for view in views:
+            con.execute(view.sql())
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def load(con: Connection, name: str, rows: Rows) -> None:
+    """Append `rows` to the build's table `name`, sorted on its key. Raises ContractError, also for a key used twice."""
+    if rows is not None:
+        _insert(con, replace(CONTRACTS[name], name=name), rows)
+
+
+def rows_in_no_view(con: Connection, views: Iterable[SeriesView]) -> pa.Table:
+    """Return the figures that are known but that no view shows, counted by indicator and by dimensions in use.
+
+    A figure that no view shows cannot reach a mart, so the build report lists this table: absence is not success.
+    """
+    shown = (
+        " union all ".join(f"select obs_key from {quoted(v.name)}" for v in views) or "select 0 as obs_key where false"
+    )
+    used = ", ".join(f"case when {d} <> {literal(TOTAL)} then '{d}' end" for d in DIMENSIONS)
+    return fetch(
+        con,
+        f"""select indicator_id, concat_ws(', ', {used}) as dimensions, count(*) as figures, min(obs_key) as example
+            from known where obs_key not in ({shown}) group by all order by all""",
+    )
+
+
+def _at_level(dimension: str, scheme: str, level: str) -> str:
+    if (scheme, level) == ANY_CODE:
+        return f"known.{dimension} <> {literal(TOTAL)}"
+    of_level = f"select code from codes where scheme = {literal(scheme)} and level = {literal(level)}"
+    return f"known.{dimension} in ({of_level})"
+
+
+def _level(declared: str, indicator_id: str, breakdown: str) -> tuple[str, str]:
+    if declared == "*":
+        return ANY_CODE
+    scheme, colon, level = declared.partition(":")
+    if not (scheme and colon and level):
+        raise DeclarationError(
+            "a view names a code level badly.",
+            place=f"declared/indicators.toml, key {indicator_id}.views.{breakdown}",
+            expected='"scheme:level" or "*"',
+            found=repr(declared),
+        )
+    return scheme, level
+
+
+def _insert(con: Connection, contract: Contract, rows: pa.Table | Path | Sequence[Path]) -> None:
+    name, columns = quoted(contract.name), ", ".join(quoted(c) for c in contract.names)
+    try:
+        if isinstance(rows, pa.Table):
+            load_table(con, contract.name, _sorted(contract.conform(rows), contract.key))
+        else:
+            files = [rows] if isinstance(rows, Path) else list(rows)
+            order = f" order by {', '.join(quoted(k) for k in contract.key)}" if contract.key else ""
+            if files:
+                con.execute(
+                    f"insert into {name} ({columns}) select {columns} from read_parquet(?){order}",
+                    [[str(f) for f in files]],
+                )
+    except DatabaseError as error:
+        raise ContractError(
+            f"table {contract.name} breaks its contract.", found=str(error), do="mend the step that wrote it."
+        ) from error
+    _check_key(con, contract)
+
+
+def _sorted(table: pa.Table, key: Sequence[str]) -> pa.Table:
+    return table.sort_by([(name, "ascending") for name in key]) if key else table
+
+
+def _check_key(con: Connection, contract: Contract) -> None:
+    # A primary key would build an index for each table and double the file, so uniqueness is asked once instead.
+    if not contract.key:
+        return
+    by = ", ".join(quoted(k) for k in contract.key)
+    twice = con.execute(
+        f"select {by}, count(*) from {quoted(contract.name)} group by {by} having count(*) > 1 order by {by} limit 1"
+    ).fetchall()
+    if twice:
+        raise ContractError(
+            f"table {contract.name} holds two rows with one key.",
+            expected=f"unique {', '.join(contract.key)}",
+            found=", ".join(str(v) for v in twice[0]),
+            do="mend the step that wrote it.",
+        )
+
+
+def _check_parameters(con: Connection) -> None:
+    found = con.execute(
+        """select count(*), count(areas.area_code)
+           from parameters left join areas on areas.area_code = parameters.area_code and areas.kind = 'area'"""
+    ).fetchall()[0]
+    if found != (1, 1):
+        raise CoverageError(
+            "the build does not know its area.",
+            expected="one row of parameters whose area_code stands in areas with kind 'area'",
+            found=f"{found[0]} rows of parameters, {found[1]} of them in areas",
+            do="mend the declared area or the step that lists areas.",
+        )
+
+
+_DIMENSIONS = ", ".join(DIMENSIONS)
+# A suppressed latest figure stays: the choice is by release, never by whether there is a value. An edition is one
+# vintage of a source for one area, and where the source supersedes by edition only the newest one is seen at all.
+_SELECT_KNOWN = f"""
+insert into known
+with scoped as (
+    select
+        area_aliases.area_code as known_code,
+        area_aliases.area_code = observations.area_code as is_own_code,
+        max(observations.released) over (
+            partition by observations.source_id, observations.vintage order by observations.source_id
+        ) as edition_released,
+        observations.*
+    from observations
+    join area_aliases on area_aliases.published_code = observations.area_code
+    cross join parameters
+    where observations.released <= parameters.as_of
+),
+aged as (
+    select
+        *,
+        dense_rank() over (
+            partition by source_id, known_code order by edition_released desc, vintage desc
+        ) as edition_age
+    from scoped
+)
+select {", ".join("known_code as area_code" if c.name == "area_code" else c.name for c in KNOWN.columns)}
+from aged
+where supersede = 'cell' or edition_age = 1
+qualify row_number() over (
+    partition by indicator_id, known_code, period_start, period_end, period_kind, {_DIMENSIONS}
+    order by released desc, source_id, vintage desc, is_own_code desc, obs_key desc
+) = 1
+order by obs_key
+"""
