@@ -1,0 +1,217 @@
+"""The `lmi` command: each verb is one library call, and its answer as a table, CSV or JSON.
+
+Owns: words, options and exit status (0 done, 1 a stated failure, 2 wrong use). Never: computes a figure.
+Libraries are imported inside the verbs, so that `lmi --help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Labour market intelligence for a skills panel."
+)
+
+
+class Format(StrEnum):
+    """How a list is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+_state: dict[str, Any] = {"debug": False, "data": Path("data")}
+AreaOption = Annotated[str, typer.Option("--area", help="Area, as in lmi/declared/areas.", envvar="LMI_AREA")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As known on this day (default: today).")]
+FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or json.")]
+DEFAULT_AREA = os.environ.get("LMI_AREA", "lancashire")
+
+
+@app.callback()
+def options(
+    data: Annotated[Path, typer.Option("--data", help="Data folder.", envvar="LMI_DATA")] = Path("data"),
+    debug: Annotated[bool, typer.Option("--debug", help="Show the trace of an error.")] = False,
+) -> None:
+    """Build marts from published figures and trace every one of them."""
+    _state.update(data=data, debug=debug)
+
+
+@app.command()
+def refresh(
+    area: AreaOption = DEFAULT_AREA,
+    as_of: AsOf = None,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")] = None,
+    direct: Annotated[bool, typer.Option("--direct", help="Run the same stages without Prefect.")] = False,
+) -> None:
+    """Build the marts from the newest figures at hand, check them and publish."""
+    from lmi.pipeline import Settings
+
+    settings = Settings(_state["data"].resolve(), area, _day(as_of), tuple(source or ()))
+    if direct:
+        from lmi.pipeline import run
+        from lmi.pipeline.progress import Progress
+
+        with Progress() as progress:
+            report = run(settings, progress.call)
+    else:
+        from flows.refresh import refresh_flow
+
+        report = refresh_flow(settings)
+    _say(report.summary())
+    if not report.published:
+        raise typer.Exit(1)
+
+
+@app.command()
+def land(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders downloaded by hand.")],
+    vintage: Annotated[str | None, typer.Option(help="Name of the edition, when the file does not say.")] = None,
+    released: Annotated[str | None, typer.Option(metavar="DATE", help="Day the publisher released it.")] = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """Recognise each file by its content and keep it, or say why it was refused."""
+    from lmi.pipeline.land import land as land_files
+    from lmi.pipeline.tables import table_of
+    from lmi.registry import load
+
+    day = date.fromisoformat(released) if released else None
+    rows = land_files(paths, _state["data"].resolve(), load(), date.today(), vintage=vintage, released=day)
+    shown = ["file", "outcome", "source_id", "vintage", "part", "released", "basis"]
+    _print(table_of(rows).select(shown), format)
+    refused = [row for row in rows if row.outcome == "refused"]
+    for row in refused:
+        _say(f"\n{row.message}", error=True)
+    count = {name: sum(row.outcome == name for row in rows) for name in ("new", "known", "refused")}
+    _say(f"\n{count['new']} new, {count['known']} already kept, {count['refused']} refused.", error=True)
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    format: FormatOption = Format.table,
+    refused: Annotated[bool, typer.Option("--refused", help="Show what was refused, and why.")] = False,
+) -> None:
+    """Show each source: vintage used, where it came from, rows, what was quarantined and what stopped."""
+    from lmi.pipeline.status import read_status, refusals, status_table
+
+    state = read_status(_state["data"].resolve())
+    _print(refusals(state) if refused else status_table(state), format)
+    for line in state.remarks():
+        _say(line, error=True)
+
+
+@app.command()
+def marts(format: FormatOption = Format.table) -> None:
+    """List the marts of the published build, with grain and rows."""
+    from lmi.pipeline.answers import list_marts
+
+    _print(list_marts(_state["data"].resolve()), format)
+
+
+@app.command()
+def describe(mart: str, format: FormatOption = Format.table) -> None:
+    """Describe a mart: its purpose, grain, columns, units and meaning."""
+    from lmi.pipeline.answers import describe_mart
+
+    told = describe_mart(_state["data"].resolve(), mart)
+    if format is Format.table:
+        _say(f"{mart}: {told.purpose}\ngrain: {', '.join(told.grain)}\n")
+    _print(told.columns, format)
+
+
+@app.command()
+def query(sql: str, format: FormatOption = Format.table) -> None:
+    """Run read-only SQL over the published build; it can reach no file and no network."""
+    from lmi.pipeline.answers import run_query
+
+    _print(run_query(_state["data"].resolve(), sql), format)
+
+
+@app.command()
+def gap(
+    route: Annotated[str | None, typer.Option(help="Technical route, for instance engineering_and_manufacturing.")] = None,
+    level: Annotated[str | None, typer.Option(help="Level band: below_2, 2, 3, 4-5, 6, 7+ or _T.")] = None,
+    year: Annotated[int | None, typer.Option(help="Calendar year (default: the first projected year from now on).")] = None,
+    scenario: Annotated[str, typer.Option(help="rebased or official.")] = "rebased",
+    format: FormatOption = Format.table,
+) -> None:
+    """Show where supply falls short of demand: by technical route and level, with interval, verdict and citation."""
+    from lmi.pipeline.answers import gap as gap_of
+
+    answer = gap_of(_state["data"].resolve(), route=route, level=level, year=year, scenario=scenario, today=date.today())
+    _print(answer.rows, format)
+    for line in answer.notes:
+        _say(line, error=True)
+
+
+@app.command()
+def explain(citation: str, format: FormatOption = Format.table) -> None:
+    """Walk one figure back: formula, inputs, assumptions and the publishers' cells behind it."""
+    from lmi.pipeline.answers import explain as explain_figure
+
+    told = explain_figure(_state["data"].resolve(), citation)
+    if format is Format.table:
+        _say(told.text())
+    else:
+        _print(told.cells, format)
+
+
+@app.command()
+def baseline(
+    area: AreaOption = DEFAULT_AREA,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (default: data/raw/baseline of the repository).")] = None,
+) -> None:
+    """Rewrite the committed baseline from landed snapshots: the area's cells, restated, with their papers."""
+    from lmi.pipeline.baseline import write_baseline
+
+    for line in write_baseline(_state["data"].resolve(), area, out, date.today()):
+        _say(line)
+
+
+def main() -> None:
+    """Run the command and turn a stated failure into one paragraph and exit status 1."""
+    from lmi.errors import LmiError
+
+    try:
+        app()
+    except LmiError as error:
+        if _state["debug"]:
+            raise
+        _say(str(error), error=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a day like 2026-01-31") from error
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    typer.echo(text, err=error)
+
+
+def _print(table: pa.Table, format: Format) -> None:
+    from lmi.pipeline.tables import render
+
+    _say(render(table, format.value))
+
+
+if __name__ == "__main__":
+    main()
