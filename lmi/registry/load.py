@@ -119,7 +119,8 @@ def _made(model: type[Model], body: Mapping[str, Any], path: Path, base: Path, w
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is told before the required key that it was meant to be.
+        first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
         key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
         hint = ""
         if first["type"] == "extra_forbidden":
