@@ -73,3 +73,22 @@ def disagreements(area: Area, area_members: pa.Table) -> list[str]:
                 more, fewer = sorted(members - declared), sorted(declared - members)
                 found.append(f"{lookup} gives {code} other members: also {more or 'none'}, without {fewer or 'none'}")
     return found
+
+
+def parts_of(whole: str, area_members: pa.Table, codes: pa.Table) -> pa.Table:
+    """Return the NUTS2 areas that make up a country: area_code, part_code, obs_key (the first cell that says so).
+
+    Some figures are printed for the parts only. A GSS code's first letter is its country, so a NUTS2 area belongs to
+    the country of its districts.
+    """
+    level2 = codes.filter(pc.and_(pc.equal(codes["scheme"], "nuts2"), pc.equal(codes["level"], "nuts2")))["code"]
+    country = pc.starts_with(area_members["member_code"], whole[0])
+    mine = area_members.filter(pc.and_(pc.is_in(area_members["area_code"], level2.combine_chunks()), country))
+    firsts = mine.group_by("area_code").aggregate([("obs_key", "min")]).sort_by("area_code")
+    return pa.table(
+        {
+            "area_code": pa.array([whole] * firsts.num_rows, pa.string()),
+            "part_code": firsts["area_code"],
+            "obs_key": firsts["obs_key_min"],
+        }
+    )

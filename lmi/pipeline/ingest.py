@@ -63,7 +63,7 @@ class Ingest:
         """Read the newest good edition of a look-up source into codes, crosswalks and members."""
         made: list[Outcome] = []
         source = self.plan.registry.sources[source_id]
-        for snapshot in _newest_parts(self.plan.of_source(source_id)):
+        for snapshot in _newest_parts([s for s in self.plan.visible if s.source_id == source_id]):
             try:
                 cells = self._cells(snapshot, source)
                 tables = build_lookup_tables(

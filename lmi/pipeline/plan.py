@@ -33,12 +33,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a build depends on. Equal `digest` means equal marts."""
+    """All that a build depends on. Equal `digest` means equal marts.
+
+    `snapshots` are all vintages at hand, which are staged and kept; `visible` those that the build may read.
+    """
 
     settings: Settings
     registry: Registry
     area: Area
     snapshots: tuple[Snapshot, ...]
+    visible: tuple[Snapshot, ...]
     digest: str
     folders: Folders
     store: RawStore
@@ -55,7 +59,7 @@ class Plan:
 
     def source_ids(self, kind: str) -> list[str]:
         """Return the ids of the sources of one kind that have a snapshot, in order."""
-        have = {s.source_id for s in self.snapshots}
+        have = {s.source_id for s in (self.visible if kind == "lookup" else self.snapshots)}
         return sorted(i for i in have if self.registry.sources[i].kind == kind)
 
 
@@ -69,10 +73,11 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
     area = registry.area(settings.area_id)
     limited = {registry.source(name).source_id for name in settings.sources}
     store = RawStore(settings.data, settings.baseline)
-    snapshots = [s for s in store.serving(settings.as_of) if s.source_id in registry.sources]
+    snapshots = [s for s in store.serving() if s.source_id in registry.sources]
     if limited and held is not None:
         snapshots = [s for s in snapshots if s.source_id in limited or s.sha256 in set(held.get(s.source_id, ()))]
-    if not snapshots:
+    visible = _visible(snapshots, settings.as_of, registry)
+    if not visible:
         raise CoverageError(
             "there is nothing to build from.",
             place=str(settings.data),
@@ -81,10 +86,24 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
             do="restore data/raw/baseline with git checkout, or land published files with lmi land.",
         )
     code = code_digest()
-    seen = "".join(f"{s.source_id}|{s.folder}|{s.sha256}|{s.released}|{s.origin};" for s in snapshots)
+    seen = "".join(f"{s.source_id}|{s.folder}|{s.sha256}|{s.released}|{s.origin};" for s in visible)
     text = f"{__version__}|{code}|{registry.digest}|{area.id}|{seen}"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Plan(settings, registry, area, tuple(snapshots), digest, Folders(settings.data), store, code)
+    return Plan(settings, registry, area, tuple(snapshots), tuple(visible), digest, Folders(settings.data), store, code)
+
+
+def _visible(snapshots: Sequence[Snapshot], as_of: date, registry: Registry) -> list[Snapshot]:
+    """Return the vintages released by `as_of`.
+
+    A look-up describes the world rather than reports on it: where none was released by then, its oldest one serves.
+    """
+    known = [s for s in snapshots if s.released <= as_of]
+    have = {s.source_id for s in known}
+    oldest: dict[tuple[str, str, str], Snapshot] = {}
+    for s in snapshots:
+        if s.source_id not in have and registry.sources[s.source_id].kind == "lookup":
+            oldest.setdefault((s.source_id, s.layout, s.part), s)
+    return sorted([*known, *oldest.values()], key=lambda s: s.key)
 
 
 def code_digest(root: Path | None = None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
@@ -130,7 +129,9 @@ class Workbook:
         if not content:
             raise refuse("the file is empty.", "0 bytes", again)
         locked = refuse(
-            "the workbook is encrypted.", "a file that asks for a password", "save it without a password, or ask for an open copy."
+            "the workbook is encrypted.",
+            "a file that asks for a password",
+            "save it without a password, or ask for an open copy.",
         )
         if content.startswith(_OLE) and _ENCRYPTED in content:
             raise locked
@@ -144,7 +145,7 @@ class Workbook:
             raise refuse("the workbook is cut short or damaged.", str(error), again) from error
 
     def grid(self, sheet: str) -> Grid:
-        """Return a sheet from A1 to its last used cell. Raises ParseError when it is absent, damaged or absurdly large."""
+        """Return a sheet from A1 to its last used cell. Raises ParseError when it is absent, damaged or too large."""
         if sheet not in self._grids:
             self._grids[sheet] = self._read(sheet)
         return self._grids[sheet]
@@ -165,16 +166,20 @@ class Workbook:
                 raise refuse("the sheet is too large.", f"fewer than {SHEET_CELLS} cells", size, do)
             rows = read.to_python(skip_empty_area=False)
         except (CalamineError, OSError) as error:
-            raise refuse("the sheet is damaged.", "a sheet of cells", str(error), "download the workbook again.") from error
+            raise refuse(
+                "the sheet is damaged.", "a sheet of cells", str(error), "download the workbook again."
+            ) from error
         return Grid(sheet, self.sheet_names.index(sheet), rows)
 
 
-def number_texts(values: Sequence[Value]) -> pa.Array:
+def number_texts(values: list[Value]) -> pa.Array:
     """Return the published text of workbook values, one string each; null for an empty cell.
 
     Numbers are written with the fewest digits that read back as the same number (15.732999999999993, 5000), text is
     kept as it stands, a truth value is TRUE or FALSE and a date is in ISO form.
     """
+    if values.count("") == len(values):
+        return pa.nulls(len(values), pa.string())
     kinds = set(map(type, values))
     if kinds <= {float}:
         return pa.array(values, pa.float64()).cast(pa.string())
@@ -186,7 +191,7 @@ def number_texts(values: Sequence[Value]) -> pa.Array:
     if kinds - {float, str}:
         rare = [text_of(v) if type(v) is not float and type(v) is not str else None for v in values]
         parts.append(pa.array(rare, pa.string()))
-    return pc.coalesce(*parts) if parts else pa.nulls(len(values), pa.string())
+    return pc.coalesce(*parts)
 
 
 def text_of(value: Value) -> str:
@@ -196,6 +201,8 @@ def text_of(value: Value) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
+        if value and abs(value) < 10**9 and value.is_integer():
+            return str(int(value))
         text: str = pa.scalar(value).cast(pa.string()).as_py()
         return text
     if isinstance(value, _MOMENTS):

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -44,12 +43,14 @@ class RawStore:
         found = [read_manifest(path) for path in sorted(self.baseline_root.rglob("*~*.json"))]
         return sorted(found, key=_order)
 
-    def serving(self, as_of: date) -> list[Snapshot]:
-        """Return the snapshots that a build as of `as_of` may read: every landed vintage, and the baseline where its
-        file was not landed. A file that is both is read from the landed bytes."""
-        landed = [s for s in self.landed() if s.released <= as_of]
+    def serving(self) -> list[Snapshot]:
+        """Return every snapshot at hand: each landed vintage, and the baseline where its file was not landed.
+
+        A file that is both is read from the landed bytes.
+        """
+        landed = self.landed()
         have = {s.sha256 for s in landed}
-        return sorted([*landed, *(s for s in self.baseline() if s.released <= as_of and s.sha256 not in have)], key=_order)
+        return sorted([*landed, *(s for s in self.baseline() if s.sha256 not in have)], key=_order)
 
     def add(self, path: Path, known: Recognition, landed: str, origin: str = "landed") -> tuple[Snapshot, bool]:
         """Keep the file at `path` and return its snapshot, and whether it is new.
@@ -134,11 +135,6 @@ def digest_of(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def latest_released(snapshots: Iterable[Snapshot]) -> date | None:
-    """Return the newest release date, or None when there is no snapshot."""
-    return max((s.released for s in snapshots), default=None)
 
 
 def _order(snapshot: Snapshot) -> tuple[str, date, str, str, str]:

@@ -137,11 +137,10 @@ def test_vintage_and_release_date_are_for_one_file(tmp_path: Path, registry: Reg
         land(files, tmp_path / "data", registry, TODAY, vintage="x")
 
 
-def test_a_build_as_of_a_day_sees_only_what_was_released_by_then(tmp_path: Path, registry: Registry) -> None:
+def test_snapshots_are_kept_in_order_of_release(tmp_path: Path, registry: Registry) -> None:
     put(tmp_path, "a.csv", JULY)
     land([tmp_path / "a.csv"], tmp_path / "data", registry, TODAY, released=date(2025, 8, 12))
     put(tmp_path, "b.csv", AUGUST)
     land([tmp_path / "b.csv"], tmp_path / "data", registry, TODAY, released=date(2025, 9, 16))
     store = RawStore(tmp_path / "data", baseline=tmp_path / "none")
-    assert [s.vintage for s in store.serving(date(2025, 9, 15))] == ["2025-07"]
-    assert [s.vintage for s in store.serving(date(2025, 9, 16))] == ["2025-07", "2025-08"]
+    assert [(s.vintage, s.released_basis) for s in store.serving()] == [("2025-07", "analyst"), ("2025-08", "analyst")]

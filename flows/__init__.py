@@ -1,0 +1,1 @@
+"""Prefect flows: when, in what order, how often to retry. No arithmetic."""

@@ -1,0 +1,308 @@
+"""From curated figures to a published build.
+
+Owns: which rows of the curated store a build holds, and the order database -> projections -> marts -> checks.
+Never: computes a figure itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lmi.contract import literal
+from lmi.curate import curated_path, snapshots_table
+from lmi.engine import Connection, connect, fetch, table_digest
+from lmi.errors import CoverageError
+from lmi.geography import Scope, parts_of, scope_of
+from lmi.pipeline.ingest import Ingest
+from lmi.pipeline.plan import Plan
+from lmi.tables import (
+    AREA_MEMBERS, ASSUMPTIONS, CODES, CROSSWALKS, obs_key, snapshot_id_of,
+)  # fmt: skip
+from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
+
+_PLACE = "case when sheet is null then 'record ' || row || ', column ' || \"column\" else sheet || '!' || \"column\" || row end"
+_KEYED = {"codes": CODES, "crosswalks": CROSSWALKS, "area_members": AREA_MEMBERS}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build holds: rows by table, and the marts' rows."""
+
+    rows: dict[str, int]
+    marts: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
+    """Return the connection to a new database at `path` with every relation that projections and marts read."""
+    inputs = _inputs(plan, ingest)
+    return create(path, inputs, series_views(plan.registry.indicators.values()))
+
+
+def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
+    """Run the projection over the database's views, load what it made, and return its report."""
+    from lmi.project.inputs import ProjectionInputs
+    from lmi.project.run import project
+
+    inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
+    result = project(inputs, plan.area.code, plan.area.england, seed=int(plan.registry.assumptions["seed"].value))
+    for name in ("series", "derivations", "projections"):
+        load(con, name, getattr(result, name))
+    return result.report
+
+
+def make_marts(con: Connection) -> dict[str, int]:
+    """Build and check every mart; return their rows."""
+    from lmi.marts.run import build_marts, check_marts, read_marts
+
+    marts = read_marts()
+    built = build_marts(con, marts)
+    check_marts(con, marts)
+    return {m.name: m.rows for m in built}
+
+
+def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
+    lookups = {name: _joined(name, ingest.lookups.get(name, [])) for name in _KEYED}
+    lookups["codes"] = _with_declared(lookups["codes"], ingest)
+    scope = scope_of(plan.area, lookups["codes"])
+    parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
+    visible = [s for s in plan.visible if ingest.outcomes[s.snapshot_id].state == "ok"]
+    snapshots = snapshots_table(visible)
+    with connect() as con:
+        con.register("snapshots", snapshots)
+        observations = _observations(con, plan, scope, parts)
+        con.register("observations", observations)
+        cells = _cells(con, ingest, visible, lookups, ingest.lookups.get("sector_members", []))
+    areas, aliases = _with_parts(scope, parts)
+    sectors, sector_members = _sectors(plan, ingest)
+    declared = _declared_snapshots(plan, ingest)
+    return WarehouseInputs(
+        parameters=_parameters(plan, observations),
+        areas=areas,
+        area_aliases=aliases,
+        area_parts=parts,
+        area_members=lookups["area_members"],
+        sources=_sources(plan),
+        snapshots=pa.concat_tables([snapshots, declared]).sort_by("snapshot_id"),
+        indicators=_indicators(plan),
+        observations=observations,
+        cells=cells,
+        codes=lookups["codes"],
+        crosswalks=lookups["crosswalks"],
+        sectors=sectors,
+        sector_members=sector_members,
+        assumptions=assumptions_table(plan),
+        quarantine=ingest.quarantined(),
+        run_steps=_steps(plan, ingest, observations),
+    )
+
+
+def assumptions_table(plan: Plan) -> pa.Table:
+    """Return the declared assumptions; their key is the declaration's digest and their place in it."""
+    snapshot = snapshot_id_of(plan.registry.digests["declared/assumptions.toml"])
+    rows = [
+        {
+            "obs_key": obs_key(snapshot, i),
+            "assumption_id": a.id,
+            "value": a.value,
+            "unit": a.unit,
+            "quality": a.quality,
+            "basis": a.basis,
+        }
+        for i, a in enumerate(plan.registry.assumptions.values())
+    ]
+    return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
+
+
+def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) -> pa.Table:
+    """Return the area's, its districts', comparators' and parts' observations of all visible vintages."""
+    wanted = pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})})
+    con.register("wanted", wanted)
+    files = [curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")]
+    there = [f for f in files if f.is_file()]
+    if not there:
+        raise CoverageError(
+            "no source has a curated figure.", expected=", ".join(plan.source_ids("statistics")), do="see lmi status."
+        )
+    rules = pa.table(
+        {"source_id": list(plan.registry.sources), "supersede": [s.supersede for s in plan.registry.sources.values()]}
+    )
+    con.register("rules", rules)
+    listed = ", ".join(literal(str(f)) for f in there)
+    return fetch(
+        con,
+        f"select o.*, s.source_id, s.vintage, s.released, r.supersede from read_parquet([{listed}]) as o "
+        "join snapshots as s using (snapshot_id) join rules as r using (source_id) "
+        "semi join wanted using (area_code) order by o.obs_key",
+    )
+
+
+def _cells(
+    con: Connection, ingest: Ingest, visible: Sequence[Any], lookups: dict[str, pa.Table], sector_members: Sequence[pa.Table]
+) -> pa.Table:
+    """Return the published cells behind the observations and look-ups of the build."""
+    keys = [t["obs_key"].combine_chunks() for t in (*lookups.values(), *sector_members)]
+    con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
+    parts = [
+        f"select {s.snapshot_id}::bigint * 4294967296 + ordinal as obs_key, {s.snapshot_id}::bigint as snapshot_id, "
+        f"{_PLACE} as place, text, conf_text, flag_text from read_parquet({literal(str(ingest.cells_path(s)))})"
+        for s in visible
+    ]
+    return fetch(
+        con,
+        "select * from (" + " union all ".join(parts) + ") as c where obs_key in "
+        "(select obs_key from observations union all select obs_key from lookup_keys) order by obs_key",
+    )
+
+
+def _joined(name: str, tables: Sequence[pa.Table]) -> pa.Table:
+    contract = _KEYED[name]
+    return pa.concat_tables([contract.arrow_schema().empty_table(), *(contract.conform(t) for t in tables)])
+
+
+def _with_declared(codes: pa.Table, ingest: Ingest) -> pa.Table:
+    """Return the codes of the look-ups and of our own declaration, the look-up first where both have one."""
+    both = pa.concat_tables([codes, ingest.codebook.declared_codes()])
+    with connect() as con:
+        con.register("both", both)
+        return CODES.conform(
+            fetch(con, "select * from both qualify row_number() over (partition by scheme, code order by obs_key) = 1 order by scheme, code")
+        )
+
+
+def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
+    own = set(scope.published_codes)
+    extra = [code for code in sorted(set(parts["part_code"].to_pylist())) if code not in own]
+    area_id = scope.areas["area_id"][0].as_py()
+    more = pa.table(
+        {
+            "area_code": extra,
+            "area_id": [area_id] * len(extra),
+            "name": extra,
+            "kind": ["part"] * len(extra),
+            "parent": pa.array([None] * len(extra), pa.string()),
+        },
+        schema=scope.areas.schema,
+    )
+    aliases = pa.table({"published_code": extra, "area_code": extra}, schema=scope.aliases.schema)
+    return pa.concat_tables([scope.areas, more]), pa.concat_tables([scope.aliases, aliases])
+
+
+def _sectors(plan: Plan, ingest: Ingest) -> tuple[pa.Table, pa.Table]:
+    """Return the area's sectors and their industries; a sector whose look-up has no such name is an error."""
+    tables = ingest.lookups.get("sector_members", [])
+    members = pa.concat_tables(tables).to_pylist() if tables else []
+    rows, sectors = [], []
+    for sector in plan.area.sectors:
+        mine = [m for m in members if m["sector_id"] == sector.members_from]
+        if not mine:
+            raise CoverageError(
+                f"no look-up lists industries of the sector {sector.members_from!r}.",
+                place=f"declared/areas/{plan.area.id}.toml, key sectors.members_from",
+                expected=", ".join(sorted({m["sector_id"] for m in members})) or "a landed look-up of sector members",
+                do="use one of these names, or land the look-up.",
+            )
+        sectors.append(
+            {
+                "sector_id": sector.id,
+                "title": sector.title,
+                "definition_status": sector.definition,
+                "obs_key": min(m["obs_key"] for m in mine),
+            }
+        )
+        rows += [
+            {
+                "area_id": plan.area.id,
+                "sector_id": sector.id,
+                "industry": m["industry"],
+                "level": m["industry_level"],
+                "weight": float(m["weight"]),
+                "obs_key": m["obs_key"],
+            }
+            for m in mine
+        ]
+    return (
+        pa.Table.from_pylist(sectors, schema=CONTRACTS["sectors"].arrow_schema()),
+        pa.Table.from_pylist(rows, schema=CONTRACTS["sector_members"].arrow_schema()),
+    )
+
+
+def _declared_snapshots(plan: Plan, ingest: Ingest) -> pa.Table:
+    """Return the declared files that assumptions and our own code lists come from, as snapshots of origin `declared`."""
+    rows = []
+    for name, sha256, size in ((f"declared/assumptions.toml", plan.registry.digests["declared/assumptions.toml"], 0), *ingest.codebook.declared_files()):
+        rows.append(
+            {
+                "snapshot_id": snapshot_id_of(sha256),
+                "source_id": "project/declared",
+                "vintage": "declared",
+                "part": "",
+                "file_name": name,
+                "sha256": sha256,
+                "bytes": size,
+                "released": plan.settings.as_of,
+                "released_basis": "declared",
+                "origin": "declared",
+                "licence": "OGL-3.0",
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["snapshots"].arrow_schema())
+
+
+def _parameters(plan: Plan, observations: pa.Table) -> pa.Table:
+    levels = observations.filter(pc.equal(observations["indicator_id"], "bres_employment"))
+    latest = pc.max(levels["period_end"]).as_py()
+    if latest is None:
+        raise CoverageError(
+            "there is no actual level of jobs to project from.",
+            expected=f"BRES employment of {plan.area.name}",
+            do="land ons/bres_employment_by_detailed_industry, or choose a later --as-of.",
+        )
+    row = {"area_id": plan.area.id, "area_code": plan.area.code, "as_of": plan.settings.as_of, "base_year": latest.year}
+    return pa.Table.from_pylist([row], schema=CONTRACTS["parameters"].arrow_schema())
+
+
+def _sources(plan: Plan) -> pa.Table:
+    names = CONTRACTS["sources"].names
+    rows = [{name: getattr(source, name) for name in names} for source in plan.registry.sources.values()]
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["sources"].arrow_schema())
+
+
+def _indicators(plan: Plan) -> pa.Table:
+    names = CONTRACTS["indicators"].names
+    rows = [{name: getattr(i, name) for name in names} for i in plan.registry.indicators.values()]
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["indicators"].arrow_schema())
+
+
+def _steps(plan: Plan, ingest: Ingest, observations: pa.Table) -> pa.Table:
+    rows = []
+    for outcome in ingest.outcomes.values():
+        subject = f"{outcome.source_id} {outcome.vintage} {outcome.layout} {outcome.part}".strip()
+        account = outcome.account
+        rows.append(
+            {
+                "stage": "stage",
+                "subject": subject,
+                "rows_in": int(account.get("found", 0)),
+                "rows_out": int(account.get("observed", 0)) + int(account.get("missing", 0)),
+                "quarantined": sum(outcome.quarantined.values()),
+                "digest": outcome.sha256,
+            }
+        )
+    rows.append(
+        {"stage": "curate", "subject": plan.area.id, "rows_in": 0, "rows_out": observations.num_rows, "quarantined": 0, "digest": table_digest(observations)}
+    )
+    rows.sort(key=lambda r: (r["stage"], r["subject"]))
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["run_steps"].arrow_schema())
+
+
+def content_digest(texts: Sequence[str]) -> str:
+    """Return one digest of several."""
+    return hashlib.sha256("".join(texts).encode()).hexdigest()

@@ -1,0 +1,258 @@
+"""The refresh: one ordered tuple of stages, run plainly or by whoever wraps each step.
+
+Owns: STAGES, the only place where the order stands; what a run reports. Never: knows Prefect, the clock or a mart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from lmi.engine import Connection, fetch
+from lmi.errors import LmiError, StoreError
+from lmi.pipeline.plan import Plan, Settings, make_plan
+from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
+
+_REPORT = "report.json"
+Result = TypeVar("Result")
+
+
+class Call(Protocol):
+    """How a step is run: given its stage, what it works on, the function and its arguments."""
+
+    def __call__(self, stage: str, what: str, step: Callable[..., Result], *arguments: Any) -> Result:
+        """Run the step and return what it returns."""
+        ...
+
+
+@dataclass
+class Run:
+    """The working state that the stages hand on."""
+
+    plan: Plan
+    ingest: Any = None
+    con: Connection | None = None
+    folder: Path | None = None
+    marts: dict[str, int] = field(default_factory=dict)
+    projection: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    moved: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a refresh ended. `new` is false when nothing had changed and nothing was rebuilt."""
+
+    build_id: str
+    published: bool
+    new: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    marts: dict[str, int] = field(default_factory=dict)
+    stopped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+    def summary(self) -> str:
+        """Return the closing lines of a refresh."""
+        if not self.new:
+            return f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
+        lines = [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
+        if self.counts:
+            lines.append("figures: " + ", ".join(f"{n:,} {name}" for name, n in self.counts.items()))
+        if self.marts:
+            lines.append(f"marts: {len(self.marts)} with {sum(self.marts.values()):,} rows")
+        lines += [f"stopped: {text}" for text in self.stopped]
+        lines += [f"note: {text}" for text in self.notes]
+        return "\n".join(lines)
+
+
+def run(settings: Settings, call: Call) -> Report:
+    """Refresh the marts of one area and return the report.
+
+    Steps run through `call`, so that a person sees progress or Prefect a task. A source that fails is left out with its
+    reason; anything else that fails leaves the published build as it was. Raises LmiError when the run cannot start.
+    """
+    curated = settings.data / "curated"
+    before = _published_report(curated, settings.area_id)
+    plan = call("gather", "snapshots", make_plan, settings, before.get("held") if before else None)
+    if before and before["digest"] == plan.digest:
+        return Report(before["build_id"], published=True, new=False)
+    with refresh_lock(curated, f"refresh {plan.build_id}"):
+        state = Run(plan)
+        try:
+            with new_build(curated, plan.build_id) as folder:
+                state.folder = folder
+                try:
+                    for stage, step in STAGES:
+                        step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
+                finally:
+                    if state.con is not None:
+                        state.con.close()
+            call("publish", plan.build_id, publish, curated, plan.build_id, _builds_kept(plan))
+        except LmiError as error:
+            report = _report(state, error=str(error))
+            _write_status(state, report)
+            return report
+        report = _report(state)
+        _write_status(state, report)
+        return report
+
+
+def _gather_lookups(state: Run, call: Callable[..., Any]) -> None:
+    from lmi.pipeline.ingest import Ingest
+
+    state.ingest = Ingest(state.plan)
+    for source_id in state.ingest.lookup_order():
+        call(source_id, state.ingest.read_lookups, source_id)
+    state.ingest.close_lookups()
+
+
+def _stage(state: Run, call: Callable[..., Any]) -> None:
+    for source_id in state.plan.source_ids("statistics"):
+        call(source_id, state.ingest.stage_source, source_id)
+
+
+def _validate(state: Run, call: Callable[..., Any]) -> None:
+    for source_id in state.plan.source_ids("statistics"):
+        call(source_id, state.ingest.validate_source, source_id)
+
+
+def _curate(state: Run, call: Callable[..., Any]) -> None:
+    for source_id in state.plan.source_ids("statistics"):
+        call(source_id, state.ingest.curate_source, source_id)
+
+
+def _build(state: Run, call: Callable[..., Any]) -> None:
+    from lmi.geography import disagreements
+    from lmi.pipeline.build import build_database
+    from lmi.publish import DATABASE
+
+    assert state.folder is not None
+    state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE)
+    for table in state.ingest.lookups.get("area_members", []):
+        state.notes += disagreements(state.plan.area, table)
+
+
+def _project(state: Run, call: Callable[..., Any]) -> None:
+    from lmi.pipeline.build import project_into
+
+    state.projection = call(state.plan.area.id, project_into, state.con, state.plan)
+
+
+def _make_marts(state: Run, call: Callable[..., Any]) -> None:
+    from lmi.pipeline.build import make_marts
+
+    state.marts = call("all", make_marts, state.con)
+
+
+def _close(state: Run, call: Callable[..., Any]) -> None:
+    """Compare with the build before, write the report beside the database, and close the file."""
+    assert state.con is not None and state.folder is not None
+    state.moved = call("changes", _moved, state.con, _previous(state.plan))
+    held: dict[str, list[str]] = {}
+    for snapshot in state.plan.visible:
+        held.setdefault(snapshot.source_id, []).append(snapshot.sha256)
+    body = {
+        "build_id": state.plan.build_id,
+        "digest": state.plan.digest,
+        "area": state.plan.area.id,
+        "as_of": state.plan.settings.as_of.isoformat(),
+        "held": held,
+        "marts": state.marts,
+        "projection": state.projection,
+        "notes": state.notes,
+    }
+    (state.folder / _REPORT).write_text(json.dumps(body, indent=1, sort_keys=True, default=str), encoding="utf-8")
+    state.con.execute("checkpoint")
+    state.con.close()
+    state.con = None
+
+
+#: The order of a refresh. It stands here and nowhere else.
+STAGES: tuple[tuple[str, Callable[[Run, Callable[..., Any]], None]], ...] = (
+    ("look up", _gather_lookups),
+    ("stage", _stage),
+    ("validate", _validate),
+    ("curate", _curate),
+    ("load", _build),
+    ("project", _project),
+    ("marts", _make_marts),
+    ("close", _close),
+)
+
+
+def _builds_kept(plan: Plan) -> int:
+    return int(plan.registry.assumptions["builds_kept"].value)
+
+
+def _published_report(curated: Path, area_id: str) -> dict[str, Any] | None:
+    """Return the report of the published build, or None when none is published or it is of another area."""
+    for build in published_builds(curated)[:1]:
+        try:
+            body: dict[str, Any] = json.loads((build.folder / _REPORT).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StoreError("the published build has no report.", place=str(build.folder), found=str(error)) from error
+        return body if body["area"] == area_id else None
+    return None
+
+
+def _previous(plan: Plan) -> Build | None:
+    same = [b for b in published_builds(plan.folders.curated) if b.build_id.startswith(f"{plan.area.id}-")]
+    return same[0] if same else None
+
+
+def _moved(con: Connection, previous: Build | None) -> dict[str, int]:
+    """Return how many figures are new, revised and withdrawn against the build before."""
+    from lmi.curate import FIGURE
+
+    if previous is None:
+        return {"new": int(fetch(con, "select count(*) as n from known")["n"][0].as_py()), "revised": 0, "withdrawn": 0}
+    con.execute(f"attach '{previous.database}' as previous (read_only)")
+    try:
+        on = " and ".join(f"a.{c} = b.{c}" for c in FIGURE)
+        row = fetch(
+            con,
+            "select count(*) filter (where b.obs_key is null) as new, count(*) filter (where a.obs_key is null) as withdrawn, "
+            "count(*) filter (where a.value is distinct from b.value and a.obs_key is not null and b.obs_key is not null) as revised "
+            f"from known as a full join previous.known as b on {on}",
+        ).to_pylist()[0]
+        return {"new": row["new"], "revised": row["revised"], "withdrawn": row["withdrawn"]}
+    finally:
+        con.execute("detach previous")
+
+
+def _report(state: Run, error: str = "") -> Report:
+    outcomes = list(state.ingest.outcomes.values()) if state.ingest is not None else []
+    stopped = tuple(o.error for o in outcomes if o.state == "stopped")
+    late = {o.source_id for o in outcomes if o.state == "stopped"}
+    counts = {**state.moved, "stale sources": len(late), "quarantined": sum(sum(o.quarantined.values()) for o in outcomes)}
+    return Report(
+        build_id=state.plan.build_id,
+        published=not error,
+        new=True,
+        counts=counts,
+        marts=state.marts,
+        stopped=stopped,
+        notes=tuple(state.notes),
+        error=error,
+    )
+
+
+def _write_status(state: Run, report: Report) -> None:
+    from lmi.pipeline.status import State, write_status
+
+    builds = published_builds(state.plan.folders.curated)
+    write_status(
+        state.plan.settings.data,
+        State(
+            outcomes=tuple(state.ingest.outcomes.values()) if state.ingest is not None else (),
+            build_id=builds[0].build_id if builds else "",
+            ran=state.plan.settings.as_of.isoformat(),
+            error=report.error,
+            notes=report.notes,
+            titles={s.source_id: s.title for s in state.plan.registry.sources.values()},
+        ),
+    )
