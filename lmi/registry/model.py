@@ -108,19 +108,28 @@ class Measure(Declaration):
 
 
 class ColumnSpec(Declaration):
-    """One column of a look-up table: from a label, a constant, or a label's number."""
+    """One column of a look-up table: a constant, a label's text or number, or several joined.
 
-    label: str | None = None
+    Steps, in order: trim; `map`, whose value is final; `pattern`; `remove`, `pad_right`, `pad`, `lower`; `slug`; `scheme`;
+    `prefix`. A label that `map` lacks is unknown unless a later step is stated.
+    """
+
+    label: str | None = None  # a label column, or `text` for the cell's own text
     const: str | None = None
-    number: str | None = None
+    number: str | None = None  # as `label`, and must read as a number
     pattern: str | None = None  # first group of the label
     scheme: str | None = None  # look the label up in this scheme, by name
+    level: str | None = None  # level within that scheme
     slug: bool = False
     lower: bool = False
+    remove: str = ""  # text to take out: the dot of 01.11
     prefix: str = ""
     pad: int = 0  # left-pad with zeros to this width
+    pad_right: int = 0  # right-pad with zeros to this width: a class printed as 59.2 is 5920
     map: dict[str, str] = {}
-    optional: bool = False
+    parts: tuple[ColumnSpec, ...] = ()  # join these, with `sep` between
+    sep: str = ":"
+    optional: bool = False  # no value: null where the table allows it, else no row
 
 
 class Produce(Declaration):
@@ -128,8 +137,10 @@ class Produce(Declaration):
 
     table: Literal["codes", "crosswalks", "area_members", "sector_members"]
     columns: dict[str, ColumnSpec]
-    where: dict[str, str] = {}
+    where: dict[str, str] = {}  # label column, or `text` -> regular expression that matches the whole; empty text is ""
     complete: bool = False  # weights from one code must add to one
+    tolerance: float = 1e-6  # and may miss it by this much, because the publisher rounds
+    share: bool = False  # `weight` is an amount: add up by codes, then divide by the from-code's sum
 
 
 class Layout(Declaration):
