@@ -62,6 +62,18 @@ def stage(
     return account
 
 
+def located(cells: Path, snapshot_id: int, refused: pa.Table) -> pa.Table:
+    """Return refused rows (tables.QUARANTINE without place and text) with where each stands and what is printed there."""
+    with connect() as con:
+        con.register("refused", refused)
+        return fetch(
+            con,
+            f"select r.obs_key, r.snapshot_id, r.source_id, r.rule, r.reason, {_PLACE} as place, c.text "
+            f"from refused as r join read_parquet({literal(str(cells))}) as c "
+            f"on r.obs_key = {snapshot_id}::bigint * 4294967296 + c.ordinal order by r.obs_key, r.rule",
+        )
+
+
 class _Stager:
     """The working state of one snapshot's staging: label maps registered beside the cells."""
 

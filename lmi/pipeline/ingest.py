@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ from lmi.errors import LmiError
 from lmi.lookups import CodeBook, build_lookup_tables
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
-from lmi.registry import Source
+from lmi.registry import Correction, Source, repository_root
 from lmi.sources.parsers import write_cells
-from lmi.staging import Account, stage
+from lmi.staging import Account, located, stage
 from lmi.tables import QUARANTINE
+from lmi.validate import Receipts, Suite, accepted_rows, demand_passed, load_suite, quarantine_rows, validate
 
-_META = "meta.json"
+#: The files of one staged snapshot, in the order in which they are made.
+_META, _CHECKED = "staged.json", "checked.json"
+_OBSERVED, _QUARANTINE, _CORRECTED = "observations.parquet", "quarantine.parquet", "corrected.parquet"
+_REFUSED, _ACCEPTED = "refused.parquet", "accepted.parquet"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,18 @@ class Ingest:
         self.codebook: CodeBook = CodeBook.declared()
         self.lookups: dict[str, list[pa.Table]] = {}
         self.outcomes: dict[int, Outcome] = {}
+        folders = plan.folders
+        self.receipts = Receipts((folders.receipts, plan.store.baseline_root / "receipts"), folders.receipts)
+
+    @property
+    def codes(self) -> pa.Table:
+        """The code lists of the look-ups, and our own (tables.CODES)."""
+        return self.codebook.table()
+
+    def lookup_order(self) -> list[str]:
+        """Return the look-up sources that have a snapshot, code lists before what refers to them."""
+        ids = self.plan.source_ids("lookup")
+        return sorted(ids, key=lambda i: (_refers(self.plan.registry.sources[i]), i))
 
     def read_lookups(self, source_id: str) -> list[Outcome]:
         """Read the newest good edition of a look-up source into codes, crosswalks and members."""
@@ -88,10 +104,21 @@ class Ingest:
         self._keep(made)
         return made
 
+    def validate_source(self, source_id: str) -> list[Outcome]:
+        """Check the staged snapshots of a source against its expectations; rows that a rule refuses go to quarantine.
+
+        A snapshot for which the source must stop is left out, and what it broke is its outcome's error.
+        """
+        staged = [o for o in self.outcomes.values() if o.source_id == source_id and o.state == "ok"]
+        suite = load_suite(repository_root() / "expectations", source_id)
+        made = [self._validate_once(outcome, suite) for outcome in sorted(staged, key=lambda o: o.snapshot_id)]
+        self._keep(made)
+        return made
+
     def curate_source(self, source_id: str) -> int:
         """Write the source's curated observations from its good snapshots; return their number."""
         good = [o for o in self.outcomes.values() if o.source_id == source_id and o.state == "ok"]
-        parts = [self.plan.folders.staged(o.snapshot_id) / "accepted.parquet" for o in sorted(good, key=lambda o: o.snapshot_id)]
+        parts = [self.plan.folders.staged(o.snapshot_id) / _ACCEPTED for o in sorted(good, key=lambda o: o.snapshot_id)]
         if not parts:
             return 0
         return curate(parts, curated_path(self.plan.folders.curated, source_id))
@@ -100,9 +127,8 @@ class Ingest:
         """Return every quarantined row of the plan's snapshots (tables.QUARANTINE)."""
         parts = []
         for outcome in self.outcomes.values():
-            path = self.plan.folders.staged(outcome.snapshot_id) / "quarantine.parquet"
-            if path.is_file():
-                parts.append(QUARANTINE.conform(read_parquet(path)))
+            folder = self.plan.folders.staged(outcome.snapshot_id)
+            parts += [QUARANTINE.conform(read_parquet(folder / name)) for name in (_QUARANTINE, _REFUSED) if (folder / name).is_file()]
         empty = QUARANTINE.arrow_schema().empty_table()
         return pa.concat_tables([empty, *parts]).sort_by([("source_id", "ascending"), ("obs_key", "ascending"), ("rule", "ascending")])
 
@@ -123,29 +149,92 @@ class Ingest:
             body = {**known["outcome"], "reused": True, "origin": snapshot.origin}
             return Outcome(**body)
         try:
-            account, quarantined, checks = self._stage(snapshot, source, folder)
-            made = self._outcome(snapshot, "ok", account=asdict(account), quarantined=quarantined, checks=checks)
+            account, quarantined = self._stage(snapshot, source, folder)
+            made = self._outcome(snapshot, "ok", account=asdict(account), quarantined=quarantined)
         except LmiError as error:
-            made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / "quarantine.parquet"))
+            made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
         with replacing(folder / _META) as part:
             part.write_text(json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8")
         return made
 
-    def _stage(self, snapshot: Snapshot, source: Source, folder: Path) -> tuple[Account, dict[str, int], dict[str, Any]]:
-        """Cells, observations, corrections, expectations: in that order, each leaving its file."""
+    def _validate_once(self, outcome: Outcome, suite: Suite) -> Outcome:
+        folder = self.plan.folders.staged(outcome.snapshot_id)
+        members = ",".join(self.plan.area.members)
+        key = _digest((folder / _META).read_text(encoding="utf-8"), suite.digest, members, self.plan.code)
+        known = _read_meta(folder / _CHECKED)
+        if known is not None and known.get("key") == key:
+            return Outcome(**{**known["outcome"], "reused": True, "origin": outcome.origin})
+        try:
+            made = self._validate(outcome, suite, folder)
+        except LmiError as error:
+            made = replace(outcome, state="stopped", error=str(error), reused=False)
+        with replacing(folder / _CHECKED) as part:
+            part.write_text(json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8")
+        return made
+
+    def _validate(self, outcome: Outcome, suite: Suite, folder: Path) -> Outcome:
+        table = read_parquet(folder / _CORRECTED)
+        relations = {"codes": self.codes, "members": pa.table({"area_code": list(self.plan.area.members)})}
+        report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts)
+        refused = quarantine_rows(None, report, suite, table, relations)
+        write_parquet(accepted_rows(None, table, refused), folder / _ACCEPTED)
+        write_parquet(self._with_places(refused, outcome), folder / _REFUSED)
+        demand_passed(report)
+        counts = {"intended": report.intended, "run": report.run, "passed": len(report.having("passed"))}
+        counts |= {"failed": len(report.having("failed")), "not_applicable": len(report.having("not_applicable"))}
+        rules = dict(outcome.quarantined)
+        for rule, number in _count_rules(refused).items():
+            rules[rule] = number
+        told = [f"{c.rule}: {c.unexpected_count} rows; {c.reason}" for c in report.having("failed")]
+        checks = {**counts, "receipt": report.receipt_used, "failures": told}
+        return replace(outcome, quarantined=rules, checks=checks, reused=False)
+
+    def _with_places(self, refused: pa.Table, outcome: Outcome) -> pa.Table:
+        """Add where each refused figure stands and what was printed there."""
+        if not refused.num_rows:
+            return QUARANTINE.arrow_schema().empty_table()
+        snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
+        return QUARANTINE.conform(located(self.cells_path(snapshot), outcome.snapshot_id, refused))
+
+    def _stage(self, snapshot: Snapshot, source: Source, folder: Path) -> tuple[Account, dict[str, int]]:
+        """Cells, observations, corrections: in that order, each leaving its file."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "quarantine.parquet").unlink(missing_ok=True)
+        for name in (_QUARANTINE, _REFUSED, _CHECKED):
+            (folder / name).unlink(missing_ok=True)
         cells = self._cells(snapshot, source)
         layout = source.layouts[snapshot.layout]
         account = stage(
-            snapshot, source, layout, cells, self.codebook, folder / "observations.parquet", folder / "quarantine.parquet"
+            snapshot, source, layout, cells, self.codebook, folder / _OBSERVED, folder / _QUARANTINE
         )
         mine = [c for c in self.plan.registry.corrections if c.source == source.source_id]
-        observed = read_parquet(folder / "observations.parquet")
-        accepted, refused = correcting.apply_corrections(observed, mine, snapshot.file_name)
-        write_parquet(accepted, folder / "accepted.parquet")
-        checks: dict[str, Any] = {}
-        return account, {name: rows.num_rows for name, rows in refused.items()}, checks
+        observed = read_parquet(folder / _OBSERVED)
+        corrected, refused = correcting.apply_corrections(observed, mine, snapshot.file_name)
+        write_parquet(corrected, folder / _CORRECTED)
+        if refused:
+            self._keep_corrected(snapshot, source, refused, mine, folder / _QUARANTINE, cells)
+        return account, {name: rows.num_rows for name, rows in refused.items()}
+
+    def _keep_corrected(
+        self, snapshot: Snapshot, source: Source, refused: Mapping[str, pa.Table], mine: list[Correction], path: Path, cells: Path
+    ) -> None:
+        """Add what corrections took out to the snapshot's quarantined rows."""
+        reasons = {c.id: c.reason for c in mine}
+        rows = pa.concat_tables(
+            [
+                pa.table(
+                    {
+                        "obs_key": table["obs_key"],
+                        "snapshot_id": table["snapshot_id"],
+                        "source_id": [source.source_id] * table.num_rows,
+                        "rule": [name] * table.num_rows,
+                        "reason": [reasons[name]] * table.num_rows,
+                    }
+                )
+                for name, table in refused.items()
+            ]
+        )
+        found = QUARANTINE.conform(located(cells, snapshot.snapshot_id, rows))
+        write_parquet(pa.concat_tables([QUARANTINE.conform(read_parquet(path)), found]), path)
 
     def _cells(self, snapshot: Snapshot, source: Source) -> Path:
         """Return the snapshot's cells, parsed from the landed file when they were not before."""
@@ -189,6 +278,12 @@ class Ingest:
         )
 
 
+def _refers(source: Source) -> bool:
+    """True when any table of the look-up finds a code by its name in another look-up."""
+    specs = [spec for layout in source.layouts.values() for made in layout.produces for spec in made.columns.values()]
+    return any(spec.scheme is not None for spec in specs)
+
+
 def _newest_parts(snapshots: list[Snapshot]) -> list[Snapshot]:
     """Return the newest snapshot of each layout and part: a look-up is replaced whole."""
     newest: dict[tuple[str, str], Snapshot] = {}
@@ -198,9 +293,11 @@ def _newest_parts(snapshots: list[Snapshot]) -> list[Snapshot]:
 
 
 def _rules(path: Path) -> dict[str, int]:
-    if not path.is_file():
-        return {}
-    counts = read_parquet(path)["rule"].value_counts()
+    return _count_rules(read_parquet(path)) if path.is_file() else {}
+
+
+def _count_rules(table: pa.Table) -> dict[str, int]:
+    counts = table["rule"].value_counts()
     return {str(row["values"]): int(row["counts"]) for row in counts.to_pylist()}
 
 

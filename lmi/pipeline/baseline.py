@@ -1,0 +1,130 @@
+"""The committed baseline: the cells that a first build needs, restated in our own table, with their papers.
+
+Owns: which cells are kept, and the files below data/raw/baseline. Never: keeps a publisher's file, changes a text.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lmi.contract import literal
+from lmi.engine import connect, fetch, replacing
+from lmi.errors import CoverageError
+from lmi.geography import parts_of, scope_of
+from lmi.pipeline.ingest import Ingest
+from lmi.pipeline.plan import Plan, Settings, make_plan
+from lmi.raw.manifest import Snapshot
+from lmi.raw.store import digest_of
+from lmi.registry import repository_root
+
+#: Vintages of one file that are kept: the newest, and the one before so that a revision can be seen.
+_VINTAGES = 2
+
+
+def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> Iterator[str]:
+    """Rewrite the baseline at `out` from the snapshots landed below `data`, yielding a line for each file written.
+
+    A cell is kept when its figure is for the area, a district, a comparator or a comparator's part; look-ups are kept
+    whole. The folder is replaced in one step. Raises CoverageError when nothing is landed.
+    """
+    target = out or repository_root() / "data" / "raw" / "baseline"
+    plan = make_plan(Settings(data, area_id, today, baseline=data / "no-baseline"))
+    ingest = Ingest(plan)
+    for source_id in ingest.lookup_order():
+        ingest.read_lookups(source_id)
+    ingest.close_lookups()
+    for source_id in plan.source_ids("statistics"):
+        ingest.stage_source(source_id)
+    stopped = [o.error for o in ingest.outcomes.values() if o.state == "stopped"]
+    if stopped:
+        raise CoverageError("a baseline is written from good snapshots only.", found=" ".join(stopped), do="see lmi status.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".baseline-") as made:
+        fresh = Path(made) / "baseline"
+        for snapshot in _kept(plan):
+            rows = _write(plan, ingest, snapshot, fresh)
+            if rows:
+                yield f"{snapshot.key}: {rows:,} cells"
+        yield from _write_receipts(fresh, area_id, today)
+        _swap(fresh, target)
+    size = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
+    yield f"{target.name}: {size / 10**6:.1f} MB"
+
+
+def _kept(plan: Plan) -> list[Snapshot]:
+    """Return the newest vintages of each layout and part, oldest first."""
+    groups: dict[tuple[str, str, str], list[Snapshot]] = {}
+    for snapshot in plan.visible:
+        groups.setdefault((snapshot.source_id, snapshot.layout, snapshot.part), []).append(snapshot)
+    kept = [s for group in groups.values() for s in sorted(group, key=lambda s: (s.released, s.vintage))[-_VINTAGES:]]
+    return sorted(kept, key=lambda s: s.key)
+
+
+def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
+    layout = plan.registry.sources[snapshot.source_id].layouts[snapshot.layout]
+    cells = ingest.cells_path(snapshot)
+    if layout.baseline == "none":
+        return 0
+    with connect() as con:
+        where = ""
+        if layout.baseline == "area" and not layout.produces:
+            con.register("wanted", pa.table({"area_code": _wanted(plan, ingest)}))
+            observed = plan.folders.staged(snapshot.snapshot_id) / "observations.parquet"
+            where = (
+                f" where ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) "
+                "semi join wanted using (area_code))"
+            )
+        table = fetch(con, f"select * from read_parquet({literal(str(cells))}){where} order by ordinal")
+    if not table.num_rows:
+        return 0
+    path = root / snapshot.source_id / f"{snapshot.folder}.parquet"
+    with replacing(path) as part:
+        pq.write_table(table, part, compression="zstd", compression_level=19, use_dictionary=True, store_schema=False)
+    manifest = replace(
+        snapshot, origin="baseline", landed="", cells_sha256=digest_of(path), rows=table.num_rows, payload=None, cells=None
+    )
+    path.with_suffix(".json").write_text(manifest.to_json(), encoding="utf-8")
+    return table.num_rows
+
+
+def _wanted(plan: Plan, ingest: Ingest) -> list[str]:
+    codes = ingest.codes
+    scope = scope_of(plan.area, codes)
+    members = pa.concat_tables(ingest.lookups["area_members"])
+    parts = parts_of(plan.area.england, members, codes)["part_code"].to_pylist()
+    return sorted({*scope.published_codes, *parts})
+
+
+def _write_receipts(root: Path, area_id: str, today: date) -> Iterator[str]:
+    """Validate the restated cells themselves and keep the results beside them, for whoever refreshes from these bytes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        plan = make_plan(Settings(Path(scratch), area_id, today, baseline=root))
+        ingest = Ingest(plan)
+        ingest.receipts = replace(ingest.receipts, write=root / "receipts")
+        for source_id in ingest.lookup_order():
+            ingest.read_lookups(source_id)
+        ingest.close_lookups()
+        for source_id in plan.source_ids("statistics"):
+            ingest.stage_source(source_id)
+            outcomes = ingest.validate_source(source_id)
+            bad = [o.error for o in outcomes if o.state != "ok"]
+            if bad:
+                raise CoverageError("the restated cells do not pass their expectations.", source=source_id, found=bad[0])
+            yield f"{source_id}: {sum(o.checks['passed'] for o in outcomes)} checks passed"
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
