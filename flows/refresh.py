@@ -71,11 +71,11 @@ def _worth_another_try(task_: Any, run_: Any, state: Any) -> bool:
     return False
 
 
-@flow(name="refresh", flow_run_name="refresh {settings.area_id} as of {settings.as_of}", validate_parameters=False)
+@flow(name="refresh", flow_run_name="refresh as of {settings.as_of}", validate_parameters=False)
 def refresh_flow(settings: Settings) -> Report:
     """Refresh the marts of one area; the report is also kept as an artifact."""
     report = run(settings, as_task)
-    key = re.sub(r"[^a-z0-9-]+", "-", f"refresh-{settings.area_id}".lower())
+    key = re.sub(r"[^a-z0-9-]+", "-", f"refresh-{report.area_id}".lower())
     create_markdown_artifact(markdown=markdown(report, settings), key=key, description="What the refresh did")
     if report.marts:
         rows = [{"mart": name, "rows": count} for name, count in sorted(report.marts.items())]
@@ -85,15 +85,14 @@ def refresh_flow(settings: Settings) -> Report:
 
 def markdown(report: Report, settings: Settings) -> str:
     """Return the run summary as markdown."""
-    lines = [f"# Refresh of {settings.area_id}, as of {settings.as_of}", "", report.summary().replace("\n", "\n\n"), ""]
+    lines = [f"# Refresh of {report.area_id}, as of {settings.as_of}", "", report.summary().replace("\n", "\n\n"), ""]
     if report.counts:
         lines += ["| figures | number |", "|---|---:|", *(f"| {name} | {n:,} |" for name, n in report.counts.items())]
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    from lmi.cli import DEFAULT_AREA
-
-    done = refresh_flow(Settings(Path(os.environ.get("LMI_DATA", "data")).resolve(), DEFAULT_AREA, date.today()))
+    data = Path(os.environ.get("LMI_DATA", "data")).resolve()
+    done = refresh_flow(Settings(data, os.environ.get("LMI_AREA", ""), date.today()))
     print(done.summary())
     raise SystemExit(0 if done.published else 1)

@@ -6,7 +6,6 @@ Libraries are imported inside the verbs, so that `lmi --help` is instant.
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import date
 from enum import StrEnum
@@ -32,10 +31,9 @@ class Format(StrEnum):
 
 
 _state: dict[str, Any] = {"debug": False, "data": Path("data")}
-AreaOption = Annotated[str, typer.Option("--area", help="Area, as in lmi/declared/areas.", envvar="LMI_AREA")]
+AreaOption = Annotated[str, typer.Option("--area", help="Area, as in lmi/declared/areas (default: the declared one).", envvar="LMI_AREA")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As known on this day (default: today).")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or json.")]
-DEFAULT_AREA = os.environ.get("LMI_AREA", "lancashire")
 
 
 @app.callback()
@@ -49,7 +47,7 @@ def options(
 
 @app.command()
 def refresh(
-    area: AreaOption = DEFAULT_AREA,
+    area: AreaOption = "",
     as_of: AsOf = None,
     source: Annotated[list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")] = None,
     direct: Annotated[bool, typer.Option("--direct", help="Run the same stages without Prefect.")] = False,
@@ -170,7 +168,7 @@ def explain(citation: str, format: FormatOption = Format.table) -> None:
 
 @app.command()
 def baseline(
-    area: AreaOption = DEFAULT_AREA,
+    area: AreaOption = "",
     out: Annotated[Path | None, typer.Option(help="Folder to write (default: data/raw/baseline of the repository).")] = None,
 ) -> None:
     """Rewrite the committed baseline from landed snapshots: the area's cells, restated, with their papers."""

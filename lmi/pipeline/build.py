@@ -263,7 +263,7 @@ def _parameters(plan: Plan, observations: pa.Table) -> pa.Table:
         raise CoverageError(
             "there is no actual level of jobs to project from.",
             expected=f"BRES employment of {plan.area.name}",
-            do="land ons/bres_employment_by_detailed_industry, or choose a later --as-of.",
+            do="land the Business Register and Employment Survey for this area, or choose a later --as-of.",
         )
     row = {"area_id": plan.area.id, "area_code": plan.area.code, "as_of": plan.settings.as_of, "base_year": latest.year}
     return pa.Table.from_pylist([row], schema=CONTRACTS["parameters"].arrow_schema())

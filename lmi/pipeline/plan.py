@@ -22,7 +22,7 @@ from lmi.registry import Area, Registry, load, repository_root
 
 @dataclass(frozen=True)
 class Settings:
-    """One run: where, for which area, as known on which day, limited to which sources (none means all)."""
+    """One run: where, for which area (empty: the default), as known on which day, limited to which sources (none: all)."""
 
     data: Path
     area_id: str

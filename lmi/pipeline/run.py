@@ -46,6 +46,7 @@ class Run:
 class Report:
     """How a refresh ended. `new` is false when nothing had changed and nothing was rebuilt."""
 
+    area_id: str
     build_id: str
     published: bool
     new: bool
@@ -76,10 +77,10 @@ def run(settings: Settings, call: Call) -> Report:
     reason; anything else that fails leaves the published build as it was. Raises LmiError when the run cannot start.
     """
     curated = settings.data / "curated"
-    before = _published_report(curated, settings.area_id)
+    before = _published_report(curated)
     plan = call("gather", "snapshots", make_plan, settings, before.get("held") if before else None)
     if before and before["digest"] == plan.digest:
-        return Report(before["build_id"], published=True, new=False)
+        return Report(plan.area.id, before["build_id"], published=True, new=False)
     with refresh_lock(curated, f"refresh {plan.build_id}"):
         state = Run(plan)
         try:
@@ -188,14 +189,14 @@ def _builds_kept(plan: Plan) -> int:
     return int(plan.registry.assumptions["builds_kept"].value)
 
 
-def _published_report(curated: Path, area_id: str) -> dict[str, Any] | None:
-    """Return the report of the published build, or None when none is published or it is of another area."""
+def _published_report(curated: Path) -> dict[str, Any] | None:
+    """Return the report of the published build, or None when none is published."""
     for build in published_builds(curated)[:1]:
         try:
             body: dict[str, Any] = json.loads((build.folder / _REPORT).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise StoreError("the published build has no report.", place=str(build.folder), found=str(error)) from error
-        return body if body["area"] == area_id else None
+        return body
     return None
 
 
@@ -230,6 +231,7 @@ def _report(state: Run, error: str = "") -> Report:
     late = {o.source_id for o in outcomes if o.state == "stopped"}
     counts = {**state.moved, "stale sources": len(late), "quarantined": sum(sum(o.quarantined.values()) for o in outcomes)}
     return Report(
+        area_id=state.plan.area.id,
         build_id=state.plan.build_id,
         published=not error,
         new=True,

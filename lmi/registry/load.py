@@ -45,8 +45,18 @@ class Registry:
         return _known("source", source_id, self.sources)
 
     def area(self, area_id: str) -> Area:
-        """Return an area. Raises DeclarationError that names the nearest known id."""
-        return _known("area", area_id, self.areas)
+        """Return an area; an empty id is the default one. Raises DeclarationError that names the nearest known id."""
+        if area_id:
+            return _known("area", area_id, self.areas)
+        defaults = [area for area in self.areas.values() if area.default]
+        if len(defaults) != 1:
+            raise DeclarationError(
+                "exactly one area must be the default.",
+                place="declared/areas, key default",
+                found=", ".join(a.id for a in defaults) or "none",
+                do="set default = true in one area, or name one with --area.",
+            )
+        return defaults[0]
 
 
 def load(root: Path | None = None) -> Registry:

@@ -222,6 +222,7 @@ class Area(Declaration):
     id: Id = ""
     name: str
     code: str
+    default: bool = False  # the area when none is asked for
     same_as: tuple[str, ...] = ()
     members: tuple[str, ...]
     comparators: tuple[str, ...]
