@@ -56,18 +56,19 @@ class CellsBuilder:
         by_column: Mapping[str, Sequence[str]],
         conf: Sequence[int] = (),
         flag: Sequence[int] = (),
+        flag_texts: Sequence[str] = (),
     ) -> None:
         """Take the cells where `rows` and `columns` (counted from 0) cross.
 
         A label is constant, or has one text a row or a column. `conf` and `flag` are the companion columns, one for
-        each of `columns`, or none at all.
+        each of `columns`, or none at all; `flag_texts` are flags that stand elsewhere, one for each cell.
         """
         height, width = len(rows), len(columns)
         picked = [grid.rows[r] for r in rows]
         self._values.extend(_pick(picked, columns))
         empty = [""] * (height * width)
         self._conf.extend(_pick(picked, conf) if conf else empty)
-        self._flag.extend(_pick(picked, flag) if flag else empty)
+        self._flag.extend(_pick(picked, flag) if flag else flag_texts or empty)
         first = grid.index * SHEET_CELLS
         self._bases.extend(_each([first + row * grid.width for row in rows], width))
         self._rows.extend(_each([row + 1 for row in rows], width))

@@ -1,0 +1,12 @@
+/* mart: dim_subject
+   purpose: sector subject areas, tier 1 and tier 2
+   grain: scheme, subject */
+select
+    cast(scheme as varchar) as scheme, -- id | code list
+    cast(code as varchar) as subject, -- code | sector subject area
+    cast(name as varchar) as name, -- label | name as published
+    cast(level as varchar) as level, -- level | level within the code list
+    cast(parent as varchar) as parent, -- code | code one level up, null at the top
+    [obs_key] as inputs -- obs_key[] | cell that the code is from
+from codes
+where scheme = 'ssa'

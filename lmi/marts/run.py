@@ -1,0 +1,181 @@
+"""Run the marts in order of dependency, and refuse one that does not keep its own contract.
+
+Owns: the order, the checks (columns, types, grain, inputs), the export. Never: changes a mart's SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lmi.contract import quoted
+from lmi.engine import Connection, DatabaseError, write_query
+from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
+
+if TYPE_CHECKING:
+    from lmi.marts.parse import Mart
+
+
+@dataclass(frozen=True)
+class MartBuilt:
+    """A mart that was made: its name and its number of rows."""
+
+    name: str
+    rows: int
+
+
+def mart_names(folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the marts, sorted; fast, since no file is parsed."""
+    return tuple(sorted(path.stem for path in (folder or Path(__file__).parent).glob("*.sql")))
+
+
+def read_marts(folder: Path | None = None) -> tuple[Mart, ...]:
+    """Return every mart, each after the marts that it reads. Raises DeclarationError for a bad file or a circle."""
+    from lmi.marts.parse import read_mart  # the parser is slow to import and readers of a build do without it
+
+    where = folder or Path(__file__).parent
+    marts = {name: read_mart(where / f"{name}.sql") for name in mart_names(where)}
+    order: TopologicalSorter[str] = TopologicalSorter({n: sorted(set(m.reads) & set(marts)) for n, m in marts.items()})
+    try:
+        return tuple(marts[name] for name in order.static_order())
+    except CycleError as error:
+        raise DeclarationError("marts read each other in a circle.", found=" -> ".join(error.args[1])) from error
+
+
+def render_graph(marts: Iterable[Mart]) -> str:
+    """Return one line per mart: its name, then what it reads."""
+    return "".join(f"{m.name} <- {', '.join(m.reads)}\n" for m in sorted(marts, key=lambda m: m.name))
+
+
+def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]:
+    """Make a table of each mart, sorted on its grain, with its comments; return what was made.
+
+    Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
+    reads is missing, TraceError when a row's inputs are empty or lead nowhere.
+    """
+    made = []
+    con.execute(
+        """create or replace temp view resolvable as
+           select obs_key as key from cells
+           union all select obs_key from assumptions
+           union all select series_key from series"""
+    )
+    for mart in marts:
+        try:
+            _build(con, mart)
+        except DatabaseError as error:
+            raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
+        made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
+    return tuple(made)
+
+
+def check_marts(con: Connection, marts: Sequence[Mart]) -> None:
+    """Check that the database holds every mart as its file states it: the last look before a build is published."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    query = "select table_name, column_name, data_type, comment from duckdb_columns() order by table_name, column_index"
+    for table, column, kind, comment in con.execute(query).fetchall():
+        found.setdefault(table, []).append((column, kind, comment))
+    for mart in marts:
+        expected = [(c.name, _duckdb_type(mart, c.name), f"{c.unit} | {c.meaning}") for c in mart.contract.columns]
+        if found.get(mart.name) != expected:
+            raise ContractError(
+                f"mart {mart.name} does not stand in the build as its file states it.",
+                found="no such table" if mart.name not in found else "other columns, types or comments",
+                do="build again.",
+            )
+
+
+def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
+    """Write each mart to `folder`/<mart>.parquet, in the order of its grain, and return the paths."""
+    paths = []
+    for name in names:
+        paths.append(folder / f"{name}.parquet")
+        by = ", ".join(quoted(column) for column in grain_of(con, name))
+        write_query(con, f"select * from {quoted(name)} order by {by}", paths[-1])
+    return tuple(paths)
+
+
+def grain_of(con: Connection, mart: str) -> tuple[str, ...]:
+    """Return the grain columns of a mart as the database holds them. Raises CoverageError for no such mart."""
+    found = con.execute(
+        """select constraint_column_names from duckdb_constraints()
+           where constraint_type = 'PRIMARY KEY' and table_name = ?""",
+        [mart],
+    ).fetchall()
+    if not found:
+        raise CoverageError(f"there is no mart {mart!r}.", expected="a mart of the build", do="see lmi marts.")
+    return tuple(found[0][0])
+
+
+def _build(con: Connection, mart: Mart) -> None:
+    have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
+    missing = sorted(set(mart.reads) - have)
+    if missing:
+        raise CoverageError("the mart reads what the build lacks.", place=f"{mart.name}.sql", found=", ".join(missing))
+    con.execute(f"create or replace temp table made as {mart.sql}")
+    _check_types(con, mart)
+    _check_rows(con, mart)
+    con.execute(mart.contract.ddl())
+    by = ", ".join(quoted(k) for k in mart.contract.key)
+    con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
+    con.execute("drop table made")
+
+
+def _check_types(con: Connection, mart: Mart) -> None:
+    types = [(name, kind) for name, kind, *_ in con.execute("describe made").fetchall()]
+    expected = [(c.name, _duckdb_type(mart, c.name)) for c in mart.contract.columns]
+    if types != expected:
+        raise ContractError(
+            "the mart's columns are not what its file states.",
+            place=f"{mart.name}.sql",
+            expected=str(expected),
+            found=str(types),
+        )
+
+
+def _check_rows(con: Connection, mart: Mart) -> None:
+    by = ", ".join(quoted(k) for k in mart.contract.key)
+    twice = con.execute(f"select {by} from made group by {by} having count(*) > 1 order by {by} limit 1").fetchall()
+    if twice:
+        raise ContractError(
+            "two rows of the mart have one grain.", place=f"{mart.name}.sql", found=", ".join(map(str, twice[0]))
+        )
+    holes = [c.name for c in mart.contract.columns if not c.nullable]
+    for column in holes:
+        where = con.execute(f"select {by} from made where {quoted(column)} is null order by {by} limit 1").fetchall()
+        if where:
+            raise ContractError(
+                f"column {column} is null, and its meaning does not say when it may be.",
+                place=f"{mart.name}.sql, row {', '.join(map(str, where[0]))}",
+            )
+    _check_inputs(con, mart, by)
+
+
+def _check_inputs(con: Connection, mart: Mart, by: str) -> None:
+    bad = "inputs is distinct from list_sort(list_distinct(inputs))"
+    if not mart.inputs_optional:
+        bad += " or len(inputs) = 0"
+    where = con.execute(f"select {by} from made where {bad} order by {by} limit 1").fetchall()
+    lost = con.execute(
+        """select key from (select distinct unnest(inputs) as key from made)
+           where key not in (select key from resolvable where key is not null) or key is null order by key limit 1"""
+    ).fetchall()
+    if where or lost:
+        raise TraceError(
+            "a row's inputs are empty, unsorted or repeated."
+            if where
+            else "an input is no cell, assumption or series.",
+            place=f"{mart.name}.sql",
+            found=", ".join(map(str, where[0])) if where else str(lost[0][0]),
+            do="keep the keys of what the row was made from.",
+        )
+
+
+def _duckdb_type(mart: Mart, column: str) -> str:
+    kinds = {"text": "VARCHAR", "integer": "INTEGER", "number": "DOUBLE", "bigint[]": "BIGINT[]"}
+    kind = next(c.type for c in mart.contract.columns if c.name == column)
+    return kinds.get(kind, kind.upper())
+

@@ -1,0 +1,133 @@
+/* mart: skills_gap
+   purpose: yearly openings against the yearly inflow from provision, in people, by technical route and level
+   grain: area_code, route, level, year, scenario */
+with measured as (
+    select
+        area_code,
+        code as route,
+        level,
+        year,
+        scenario,
+        max(case when measure = 'openings_people' then p10 end) as openings_p10,
+        max(case when measure = 'openings_people' then p50 end) as openings_p50,
+        max(case when measure = 'openings_people' then p90 end) as openings_p90,
+        max(case when measure = 'inflow' then p10 end) as inflow_p10,
+        max(case when measure = 'inflow' then p50 end) as inflow_p50,
+        max(case when measure = 'inflow' then p90 end) as inflow_p90,
+        max(case when measure = 'gap' then p10 end) as gap_p10,
+        max(case when measure = 'gap' then p50 end) as gap_p50,
+        max(case when measure = 'gap' then p90 end) as gap_p90,
+        max(case when measure = 'gap' then probability end) as probability_of_shortfall,
+        max(case when measure = 'gap' then base_people end) as base_people,
+        max(case when measure = 'gap' then quality_class end) as quality_class,
+        max(case when measure = 'gap' then quality_reason end) as quality_reason,
+        max(case when measure = 'gap' then model_id end) as model_id,
+        max(case when measure = 'gap' then origin end) as origin,
+        array_agg(distinct series_key) as series_keys
+    from projections
+    where breakdown = 'route' and measure in ('openings_people', 'inflow', 'gap')
+    group by area_code, code, level, year, scenario
+),
+gaps as (
+    select
+        area_code,
+        route,
+        level,
+        year,
+        scenario,
+        openings_p10,
+        openings_p50,
+        openings_p90,
+        inflow_p10,
+        inflow_p50,
+        inflow_p90,
+        gap_p10,
+        gap_p50,
+        gap_p90,
+        probability_of_shortfall,
+        base_people,
+        quality_class,
+        quality_reason,
+        model_id,
+        origin,
+        series_keys
+    from measured
+    where gap_p50 is not null
+),
+thresholds as (
+    -- without both declared thresholds the sum is null, the verdict is null, and the mart is refused
+    select
+        sum(case when assumption_id = 'shortfall_probability' then value end) as shortfall,
+        sum(case when assumption_id = 'surplus_probability' then value end) as surplus,
+        array_agg(obs_key) as keys
+    from assumptions
+    where assumption_id in ('shortfall_probability', 'surplus_probability')
+),
+rolled_up as (
+    -- where a cell may not be published: all levels of the route, else all routes of the level, else everything
+    select
+        g.area_code,
+        g.route,
+        g.level,
+        g.year,
+        g.scenario,
+        case
+            when g.quality_class <> 'C' then g.route
+            when r.quality_class <> 'C' then r.route
+            when l.quality_class <> 'C' then l.route
+            when t.quality_class <> 'C' then t.route
+        end as publishable_route,
+        case
+            when g.quality_class <> 'C' then g.level
+            when r.quality_class <> 'C' then r.level
+            when l.quality_class <> 'C' then l.level
+            when t.quality_class <> 'C' then t.level
+        end as publishable_level
+    from gaps as g
+    left join gaps as r
+        on r.area_code = g.area_code and r.year = g.year and r.scenario = g.scenario
+        and r.route = g.route and r.level = '_T'
+    left join gaps as l
+        on l.area_code = g.area_code and l.year = g.year and l.scenario = g.scenario
+        and l.route = '_T' and l.level = g.level
+    left join gaps as t
+        on t.area_code = g.area_code and t.year = g.year and t.scenario = g.scenario
+        and t.route = '_T' and t.level = '_T'
+)
+select
+    cast(g.area_code as varchar) as area_code, -- gss | area in which the jobs are located
+    cast(g.route as varchar) as route, -- id | technical route, not_assigned, or `_T` for all
+    cast(g.level as varchar) as level, -- band | qualification band, `_T` for all
+    cast(g.year as integer) as year, -- year | calendar year; provision counts in the year in which its academic year ends
+    cast(g.scenario as varchar) as scenario, -- id | official (the publisher's path) or ours
+    cast(g.openings_p10 as double) as openings_p10, -- people a year | 10th percentile of openings; null where no interval is claimed
+    cast(g.openings_p50 as double) as openings_p50, -- people a year | openings from growth and leavers, jobs turned into people; null when not projected
+    cast(g.openings_p90 as double) as openings_p90, -- people a year | 90th percentile of openings; null where no interval is claimed
+    cast(g.inflow_p10 as double) as inflow_p10, -- people a year | 10th percentile of inflow; null where no interval is claimed
+    cast(g.inflow_p50 as double) as inflow_p50, -- people a year | people who leave the provision at hand able to fill such openings; null when not projected
+    cast(g.inflow_p90 as double) as inflow_p90, -- people a year | 90th percentile of inflow; null where no interval is claimed
+    cast(g.gap_p10 as double) as gap_p10, -- people a year | 10th percentile of the gap; null where no interval is claimed
+    cast(g.gap_p50 as double) as gap_p50, -- people a year | openings less inflow, drawn together; above zero is a shortfall
+    cast(g.gap_p90 as double) as gap_p90, -- people a year | 90th percentile of the gap; null where no interval is claimed
+    cast(g.inflow_p50 / nullif(g.openings_p50, 0) as double) as cover, -- ratio | inflow over openings; null without openings
+    cast(g.probability_of_shortfall as double) as probability_of_shortfall, -- share | probability that the gap is above zero; null where no interval is claimed
+    cast(case
+        when t.shortfall is null or t.surplus is null then null
+        when g.quality_class = 'C' or g.probability_of_shortfall is null then 'not assessed'
+        when g.probability_of_shortfall >= t.shortfall then 'shortfall likely'
+        when g.probability_of_shortfall <= t.surplus then 'surplus likely'
+        else 'too close to call'
+    end as varchar) as verdict, -- words | shortfall likely, surplus likely, too close to call, or not assessed where quality or a missing interval withholds it
+    cast(g.base_people as double) as base_people, -- people | base that the quality class is judged on
+    cast(g.quality_class as varchar) as quality_class, -- class | A: publish; B: indicative; C: not for publication
+    cast(g.quality_reason as varchar) as quality_reason, -- text | why the class
+    cast(u.publishable_route as varchar) as publishable_route, -- id | route of the smallest cell around this one that may be published; null when there is none
+    cast(u.publishable_level as varchar) as publishable_level, -- band | level of that cell; null when there is none
+    cast(g.model_id as varchar) as model_id, -- id | model that made the row
+    cast(g.origin as integer) as origin, -- year | latest year with actual figures
+    list_sort(list_distinct(list_concat(g.series_keys, t.keys))) as inputs -- key[] | series behind this row and the thresholds of the verdict
+from gaps as g
+cross join thresholds as t
+join rolled_up as u
+    on u.area_code = g.area_code and u.route = g.route and u.level = g.level and u.year = g.year
+    and u.scenario = g.scenario

@@ -1,0 +1,211 @@
+"""What a mart's file must be: its own contract, portable, and free of any area, year or sector."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from lmi.engine import connect
+from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
+from lmi.marts import build_marts, check_marts, read_marts, render_graph
+from lmi.marts.parse import read_mart, to_spark
+from lmi.registry import Indicator, repository_root
+from lmi.warehouse import CONTRACTS, series_views
+
+MARTS = read_marts()
+DECLARED = repository_root() / "lmi" / "declared"
+INDICATORS = tomllib.loads((DECLARED / "indicators.toml").read_text(encoding="utf-8"))
+SNAPSHOT = Path(__file__).parents[1] / "snapshots" / "graph.txt"
+GOOD = """/* mart: good
+   purpose: a mart for
+      tests
+   grain: area_code, year */
+with a_thought as (
+    select area_code, year, value, obs_key from jobs_view
+)
+select
+    cast(area_code as varchar) as area_code, -- gss | area
+    cast(year as integer) as year, -- year | reference year
+    cast(sum(value) as double) as jobs, -- jobs | jobs, null when none is known
+    list_sort(array_agg(distinct obs_key)) as inputs -- obs_key[] | cells
+from a_thought
+group by area_code, year
+"""
+
+
+def written(folder: Path, sql: str = GOOD, name: str = "good") -> Path:
+    path = folder / f"{name}.sql"
+    path.write_text(sql)
+    return path
+
+
+def test_a_mart_file_is_its_own_contract(tmp_path: Path) -> None:
+    mart = read_mart(written(tmp_path))
+    assert mart.contract.purpose == "a mart for tests"
+    assert mart.contract.key == ("area_code", "year")
+    assert mart.reads == ("jobs_view",)
+    assert [(c.name, c.type, c.unit, c.nullable) for c in mart.contract.columns] == [
+        ("area_code", "text", "gss", False),
+        ("year", "integer", "year", False),
+        ("jobs", "number", "jobs", True),
+        ("inputs", "bigint[]", "obs_key[]", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("sum(value)", "round(sum(value))", "rounding"),
+        ("sum(value)", "quantile_cont(value, 0.1)", "quantiles"),
+        ("sum(value)", "max(value) * 1.08", "declared assumption"),
+        ("sum(value)", "any_value(value)", "which row"),
+        ("sum(value)", "arg_max(value, year)", "ties"),
+        ("sum(value)", "random()", "chance"),
+        ("sum(value)", "no_such_function(value)", "every engine has"),
+        ("cast(year as integer)", "cast(year / 10 as integer)", "fraction"),
+        ("cast(year as integer)", "cast(extract(year from now()) as integer)", "every engine has"),
+        ("cast(year as integer)", "cast(extract(year from current_date) as integer)", "clock"),
+        ("array_agg(distinct obs_key)", "array_agg(obs_key order by obs_key)", "sort the list"),
+        ("select area_code, year, value", "select area_code, year, sum(value) over (partition by year) as value", "order"),
+        ("from jobs_view", "from jobs_view limit 1", "every row"),
+        ("from jobs_view", "from jobs_view using sample 10%", "every row"),
+        ("from jobs_view", "from range(10)", "one engine"),
+        ("from jobs_view", "from jobs_view where year = $year", "parameters"),
+        ("from jobs_view", "from jobs_view where year = ?", "parameters"),
+        ("from jobs_view", "from (pivot jobs_view on year using sum(value))", "pivot"),
+        ("from jobs_view", "from jobs_view -- {{ area }}", "template"),
+        ("with a_thought as", "with a_thought as (select 2 as b), a_thought2 as", "declared assumption"),
+    ],
+)
+def test_sql_that_another_engine_answers_otherwise_is_refused(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    assert old in GOOD
+    with pytest.raises(DeclarationError, match=reason):
+        read_mart(written(tmp_path, GOOD.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("mart: good", "mart: other", "name of its file"),
+        ("   grain: area_code, year", "", "no grain"),
+        ("cast(sum(value) as double)", "sum(value)", "no stated type"),
+        (" -- jobs | jobs, null when none is known", "", "a comment"),
+        ("-- jobs | jobs, null when none is known", "-- jobs", "a comment"),
+        ("as inputs", "as keys", "no stated type"),
+        ("group by area_code, year\n", "group by area_code, year; select 1\n", "one select"),
+        ("select\n", "selec\n", "not SQL"),
+        ("grain: area_code, year", "grain: area_code, month", "month"),
+    ],
+)
+def test_a_file_that_is_no_mart_is_named(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    assert old in GOOD
+    with pytest.raises((DeclarationError, ContractError), match=reason):
+        read_mart(written(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_a_final_star_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="names its columns"):
+        read_mart(written(tmp_path, "/* mart: good purpose: p grain: a */ select * from jobs_view"))
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
+def test_a_mart_translates_to_spark(mart) -> None:  # type: ignore[no-untyped-def]
+    assert "list_sort" not in to_spark(mart).lower()
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
+def test_a_mart_names_no_area_no_year_and_no_sector(mart) -> None:  # type: ignore[no-untyped-def]
+    areas = {path.stem: tomllib.loads(path.read_text()) for path in (DECLARED / "areas").glob("*.toml")}
+    words = {sector["id"] for area in areas.values() for sector in area.get("sectors", [])} | set(areas)
+    code = re.sub(r"/\*.*?\*/|--[^\n]*", "", mart.sql, flags=re.DOTALL)
+    assert not re.search(r"'[EWSNKTU][A-Z0-9]\d{2,7}'|\b(19|20)\d\d\b", code)
+    assert not {w for w in words if w in mart.sql}
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
+def test_a_mart_is_written_in_lower_case(mart) -> None:  # type: ignore[no-untyped-def]
+    code = re.sub(r"/\*.*?\*/|--[^\n]*|'[^']*'", "", mart.sql, flags=re.DOTALL)
+    assert code == code.lower()
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
+def test_a_mart_reads_figures_through_the_series_views_only(mart) -> None:  # type: ignore[no-untyped-def]
+    allowed = {view.name for view in series_views(Indicator(indicator_id=k, **v) for k, v in INDICATORS.items())} | set(CONTRACTS) | {m.name for m in MARTS}
+    assert "observations" not in mart.reads
+    # freshness counts the figures of each source; it quotes none.
+    assert set(mart.reads) - allowed <= ({"known"} if mart.name == "freshness" else set())
+
+
+def test_the_graph_of_marts_is_the_one_in_the_snapshot() -> None:
+    """A change of lineage is seen in review: rewrite the snapshot with `render_graph` and commit it."""
+    assert render_graph(MARTS) == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_a_mart_stands_after_what_it_reads(tmp_path: Path) -> None:
+    written(tmp_path)
+    written(tmp_path, GOOD.replace("mart: good", "mart: after").replace("jobs_view", "good"), "after")
+    assert [m.name for m in read_marts(tmp_path)] == ["good", "after"]
+
+
+def test_marts_that_read_each_other_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, GOOD.replace("jobs_view", "after"))
+    written(tmp_path, GOOD.replace("mart: good", "mart: after").replace("jobs_view", "good"), "after")
+    with pytest.raises(DeclarationError, match="circle"):
+        read_marts(tmp_path)
+
+
+def database(rows: str):  # type: ignore[no-untyped-def]
+    con = connect()
+    con.execute(
+        f"""create table jobs_view as select * from (values {rows}) as t(area_code, year, value, obs_key);
+            create table cells as select unnest([1, 2, 10]::bigint[]) as obs_key;
+            create table assumptions as select 7::bigint as obs_key;
+            create table series as select -1::bigint as series_key"""
+    )
+    return con
+
+
+def test_types_and_comments_reach_the_database(tmp_path: Path) -> None:
+    marts = [read_mart(written(tmp_path))]
+    with database("('A', 2020, 1.5, 1::bigint), ('A', 2020, 2.0, 2)") as con:
+        assert [(m.name, m.rows) for m in build_marts(con, marts)] == [("good", 1)]
+        assert con.execute("select * from good").fetchall() == [("A", 2020, 3.5, [1, 2])]
+        comments = con.execute("select comment from duckdb_columns() where table_name = 'good' order by column_index")
+        assert comments.fetchall()[1] == ("year | reference year",)
+        assert con.execute("select comment from duckdb_tables() where table_name = 'good'").fetchall() == [
+            ("a mart for tests",)
+        ]
+        check_marts(con, marts)
+        con.execute("comment on column good.year is 'other'")
+        with pytest.raises(ContractError, match="other columns, types or comments"):
+            check_marts(con, marts)
+
+
+@pytest.mark.parametrize(
+    ("rows", "old", "new", "error", "reason"),
+    [
+        ("('A', 2020, 1.0, 1::bigint), ('A', 2020, 1.0, 2)", "group by area_code, year", "group by area_code, year, obs_key", ContractError, "one grain"),
+        ("(null, 2020, 1.0, 1::bigint)", "", "", ContractError, "area_code is null"),
+        ("('A', 2020, 1.0, 9::bigint)", "", "", TraceError, "9"),
+        ("('A', 2020, 1.0, null::bigint)", "", "", TraceError, "input"),
+        ("('A', 2020, 1.0, 1::bigint)", "list_sort(array_agg(distinct obs_key))", "cast([] as bigint[])", TraceError, "empty"),
+        ("('A', 2020, 1.0, 2::bigint), ('A', 2020, 1.0, 1)", "list_sort(array_agg(distinct obs_key))", "cast([10, 1] as bigint[])", TraceError, "unsorted"),
+        ("('A', 2020, 1.0, 1::bigint)", "jobs_view", "elsewhere", CoverageError, "elsewhere"),
+    ],
+)  # fmt: skip
+def test_a_mart_that_breaks_its_contract_is_refused(  # type: ignore[no-untyped-def]
+    tmp_path: Path, rows, old, new, error, reason
+) -> None:
+    sql = GOOD.replace(old, new) if old else GOOD
+    with database(rows) as con, pytest.raises(error, match=reason):
+        build_marts(con, [read_mart(written(tmp_path, sql))])
+
+
+def test_a_row_may_lack_inputs_only_where_the_header_says_why(tmp_path: Path) -> None:
+    sql = GOOD.replace("list_sort(array_agg(distinct obs_key))", "cast([] as bigint[])")
+    sql = sql.replace("grain: area_code, year", "grain: area_code, year\n   inputs: optional, a test needs none")
+    with database("('A', 2020, 1.0, 1::bigint)") as con:
+        assert build_marts(con, [read_mart(written(tmp_path, sql))])[0].rows == 1
