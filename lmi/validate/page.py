@@ -1,0 +1,142 @@
+"""The page of checks: what was intended, what was run, what failed and why it matters.
+
+Owns: one HTML page that needs no network, no script and no style sheet beside it. Never: decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from lmi.validate.model import CheckResult, ValidationReport
+
+_STATUS = {"failed": "Failed", "error": "Could not run", "not_applicable": "Not applicable", "passed": "Passed"}
+_ACTION = {"stop": "stops the source", "quarantine": "rows go to quarantine", "report": "listed only"}
+#: Keys shown of a failed check; the receipt holds more.
+_SHOWN = 10
+_STYLE = """
+:root{--ink:#1a1a1a;--soft:#505a5f;--paper:#fff;--line:#b1b4b6;--bad:#942514;--warn:#6b4a00;--good:#00592c;--band:#f3f2f1}
+@media (prefers-color-scheme:dark){:root{--ink:#f3f2f1;--soft:#b8bec1;--paper:#16191b;--line:#55606a;--bad:#ff9d8c;
+--warn:#ffd479;--good:#7ddba3;--band:#23282b}}
+*{box-sizing:border-box}
+body{margin:0;color:var(--ink);background:var(--paper);font:1rem/1.5 system-ui,Arial,sans-serif}
+main{max-width:75rem;margin:0 auto;padding:1.5rem}
+a{color:inherit}
+a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid #b35900;outline-offset:2px}
+.skip{position:absolute;left:-99rem}
+.skip:focus{left:1rem;top:1rem;background:var(--paper)}
+h1{font-size:1.9rem;line-height:1.2;margin:.2rem 0 .6rem}
+h2{font-size:1.35rem;margin:2.6rem 0 .3rem;padding-top:1rem;border-top:2px solid var(--line);overflow-wrap:anywhere}
+p{max-width:70ch;margin:.3rem 0 .8rem}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--soft);padding:.3rem 0}
+th,td{text-align:left;vertical-align:top;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--line)}
+thead th{border-bottom:2px solid var(--ink)}
+.n{text-align:right;white-space:nowrap}
+.mark{font-weight:700;white-space:nowrap}
+.failed.critical,.error{color:var(--bad)}
+.failed.warning{color:var(--warn)}
+.failed.info,.not_applicable{color:var(--soft)}
+.passed{color:var(--good)}
+code{font-size:.9em;overflow-wrap:anywhere}
+.sample{background:var(--band);padding:.5rem .8rem;margin:.4rem 0 0;max-width:48rem;overflow-wrap:anywhere}
+.sample ul{margin:.2rem 0;padding-left:1.2rem}
+summary{cursor:pointer;padding:.3rem 0}
+@media print{.skip{display:none}h2{break-after:avoid}tr{break-inside:avoid}}
+"""
+
+
+def report_page(reports: Sequence[ValidationReport], title: str = "Checks of the published figures") -> str:
+    """Return an HTML page over the reports, sorted by source; every text in it is escaped."""
+    ordered = sorted(reports, key=lambda r: (r.source_id, r.about, r.digest))
+    sections = "".join(_section(report, f"s{i}") for i, report in enumerate(ordered))
+    return (
+        f'<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+        f'<body><a class="skip" href="#main">Skip to the checks</a><main id="main"><h1>{escape(title)}</h1>'
+        "<p>Each source has a list of checks that are intended for it. A check that was not run is shown as not run, "
+        "never as passed. A failed check stops its source, sends rows to quarantine, or is only listed, as its rule "
+        "says.</p>"
+        f"{_overview(ordered)}{sections}</main></body></html>\n"
+    )
+
+
+def _overview(reports: Sequence[ValidationReport]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><a href="#s{i}">{escape(_name(r))}</a></th><td class="n">{r.rows:,}</td>'
+        f'<td class="n">{r.intended}</td><td class="n">{r.run}</td><td class="n">{len(r.having("passed"))}</td>'
+        f'<td class="n">{len(r.having("failed"))}</td><td class="n">{len(r.having("not_applicable"))}</td>'
+        f'<td class="n">{len(r.having("error"))}</td><td>{escape(r.verdict)}</td></tr>'
+        for i, r in enumerate(reports)
+    )
+    heads = "".join(
+        f'<th scope="col" class="n">{h}</th>'
+        for h in ("Rows", "Intended", "Run", "Passed", "Failed", "Not applicable", "Errors")
+    )
+    return (
+        '<div class="wide" tabindex="0" role="region" aria-labelledby="overview"><table>'
+        f'<caption id="overview">{len(reports)} tables of observations, one line each</caption><thead><tr>'
+        f'<th scope="col">Source</th>{heads}<th scope="col">Verdict</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _section(report: ValidationReport, anchor: str) -> str:
+    note = f" {escape(report.receipt_note.capitalize())}." if report.receipt_note else ""
+    text = (
+        f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{escape(_name(report))}</h2>'
+        f"<p>{escape(report.verdict.capitalize())}: {report.run} of {report.intended} intended checks were run on "
+        f"{report.rows:,} rows (content <code>{escape(report.digest[:12])}</code>).{note}</p>"
+    )
+    loud = [c for c in report.checks if c.status in ("failed", "error")]
+    if loud:
+        text += _table([*_by_weight(loud)], f"Failed checks of {_name(report)}", samples=True)
+    for status, opening in (("not_applicable", "not applicable here"), ("passed", "passed")):
+        quiet = [c for c in report.checks if c.status == status]
+        if quiet:
+            body = _table(quiet, f"{_STATUS[status]} checks of {_name(report)}")
+            text += f"<details><summary>{len(quiet)} checks {opening}</summary>{body}</details>"
+    return text + "</section>"
+
+
+def _name(report: ValidationReport) -> str:
+    return f"{report.source_id}, {report.about}" if report.about else report.source_id
+
+
+def _by_weight(checks: Sequence[CheckResult]) -> list[CheckResult]:
+    order = ("error", "critical", "warning", "info")
+    return sorted(checks, key=lambda c: order.index("error" if c.status == "error" else c.severity))
+
+
+def _table(checks: Sequence[CheckResult], caption: str, samples: bool = False) -> str:
+    rows = "".join(_row(check, samples) for check in checks)
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
+        f'<caption>{escape(caption)}</caption><thead><tr><th scope="col">Check</th><th scope="col">Result</th>'
+        '<th scope="col" class="n">Rows</th><th scope="col">Why an expert holds this</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(check: CheckResult, samples: bool) -> str:
+    weight = f", {check.severity}" if check.status in ("failed", "error") else ""
+    acts = f"<br>{_ACTION[check.action]}" if check.status == "failed" else ""
+    count = f"{check.unexpected_count:,}" if check.status == "failed" else ""
+    note = f"<br><em>{escape(check.note)}</em>" if check.note else ""
+    return (
+        f'<tr><th scope="row"><code>{escape(check.rule)}</code></th>'
+        f'<td><span class="mark {check.status} {check.severity}">{_STATUS[check.status]}</span>{weight}{acts}</td>'
+        f'<td class="n">{count}</td><td>{escape(check.reason)}{note}{_sample(check) if samples else ""}</td></tr>'
+    )
+
+
+def _sample(check: CheckResult) -> str:
+    lines = [str(detail) for detail in check.details if detail is not None][:_SHOWN]
+    keys = ", ".join(str(key) for key in check.sample_keys[:_SHOWN])
+    if not lines and not keys:
+        return ""
+    shown = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    listed = f"<ul>{shown}</ul>" if shown else ""
+    named = f"<p>Keys of the first rows: <code>{escape(keys)}</code></p>" if keys else ""
+    return f'<div class="sample">{listed}{named}</div>'
