@@ -7,6 +7,7 @@ file replacement, Parquet files, content digests. Never: knows what a table mean
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sys
 import tempfile
@@ -28,6 +29,7 @@ Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
+_COUNT = itertools.count()  # of the names under which Arrow tables were held
 
 
 def connect(
@@ -133,7 +135,7 @@ def load_table(con: Connection, name: str, table: pa.Table) -> None:
 @contextmanager
 def registered(con: Connection, table: pa.Table) -> Iterator[str]:
     """Hold `table` under a temporary name that SQL on `con` can read, and yield that name quoted."""
-    name = f"arrow_{id(table):x}"
+    name = f"arrow_table_{next(_COUNT)}"
     con.register(name, table)
     try:
         yield quoted(name)

@@ -59,7 +59,7 @@ def build(
         path,
         warehouse.WarehouseInputs(
             parameters=rows(
-                tables["parameters"], {"area_id": "here", "area_code": "HERE", "national_code": "LAND", "as_of": as_of, "base_year": 2020}
+                tables["parameters"], {"area_id": "here", "area_code": "HERE", "as_of": as_of, "base_year": 2020}
             ),
             areas=rows(
                 tables["areas"],
@@ -256,7 +256,7 @@ def test_an_area_that_is_not_listed_is_refused() -> None:
             warehouse.WarehouseInputs(
                 parameters=rows(
                     warehouse.CONTRACTS["parameters"],
-                    {"area_id": "x", "area_code": "NOWHERE", "national_code": "LAND", "as_of": date(2020, 1, 1), "base_year": 2020},
+                    {"area_id": "x", "area_code": "NOWHERE", "as_of": date(2020, 1, 1), "base_year": 2020},
                 ),
                 **dict.fromkeys(
                     ["areas", "area_aliases", "sources", "snapshots", "indicators", "observations", "cells", "codes"]

@@ -178,4 +178,3 @@ def _duckdb_type(mart: Mart, column: str) -> str:
     kinds = {"text": "VARCHAR", "integer": "INTEGER", "number": "DOUBLE", "bigint[]": "BIGINT[]"}
     kind = next(c.type for c in mart.contract.columns if c.name == column)
     return kinds.get(kind, kind.upper())
-

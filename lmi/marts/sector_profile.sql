@@ -90,12 +90,33 @@ profile as (
     from sector_jobs as s
     left join all_jobs as t on t.area_code = s.area_code and t.year = s.year
 ),
-nation as (
-    -- the national comparator as published, or as the sum of its parts where only they are published
-    select p.area_code, f.sector_id, f.year, sum(f.jobs) as jobs, sum(f.all_jobs) as all_jobs, flatten(array_agg(f.keys)) as keys
+parts as (
+    -- a part may be published under a code of its own that this build knows by another
+    select distinct p.area_code, a.area_code as part_code
     from area_parts as p
+    join area_aliases as a on a.published_code = p.part_code
+),
+whole as (
+    select area_code, count(*) as parts
+    from parts
+    group by area_code
+),
+summed_parts as (
+    -- a comparator as the sum of its parts, for figures that are published for the parts only
+    select
+        p.area_code,
+        f.sector_id,
+        f.year,
+        sum(f.jobs) as jobs,
+        sum(f.all_jobs) as all_jobs,
+        0 as unpublished,
+        sum(f.weak) as weak,
+        min(f.least_weight) as least_weight,
+        max(f.definition_status) as definition_status,
+        flatten(array_agg(f.keys)) as keys
+    from parts as p
     join profile as f on f.area_code = p.part_code
-    join (select area_code, count(*) as parts from area_parts group by area_code) as n on n.area_code = p.area_code
+    join whole as n on n.area_code = p.area_code
     group by p.area_code, f.sector_id, f.year, n.parts
     having count(f.jobs) = n.parts and count(f.all_jobs) = n.parts
 ),
@@ -109,20 +130,20 @@ compared as (
         n.year,
         n.jobs,
         n.all_jobs,
-        0 as unpublished,
-        0 as weak,
-        1 as least_weight,
-        s.definition_status,
+        n.unpublished,
+        n.weak,
+        n.least_weight,
+        n.definition_status,
         n.keys
-    from nation as n
-    join sectors as s on s.sector_id = n.sector_id
+    from summed_parts as n
     left join profile as f on f.area_code = n.area_code and f.sector_id = n.sector_id and f.year = n.year
     where f.area_code is null
 ),
-england as (
+national as (
+    -- the country is the comparator whose parts the look-ups list
     select c.sector_id, c.year, c.jobs / nullif(c.all_jobs, 0) as share_of_jobs, c.keys
     from compared as c
-    join parameters as p on p.national_code = c.area_code
+    join whole as p on p.area_code = c.area_code
 ),
 first_year as (
     select area_code, sector_id, min(year) as year
@@ -159,7 +180,7 @@ select
     ))) as inputs -- obs_key[] | jobs of the sector, of all industries and of the comparator, and the sector's definition
 from compared as c
 join areas as a on a.area_code = c.area_code and a.kind <> 'part'
-left join england as e on e.sector_id = c.sector_id and e.year = c.year
+left join national as e on e.sector_id = c.sector_id and e.year = c.year
 left join compared as b on b.area_code = c.area_code and b.sector_id = c.sector_id and b.year = c.year - 1
 left join first_year as y on y.area_code = c.area_code and y.sector_id = c.sector_id
 left join compared as f on f.area_code = c.area_code and f.sector_id = c.sector_id and f.year = y.year

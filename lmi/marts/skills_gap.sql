@@ -18,6 +18,11 @@ with measured as (
         max(case when measure = 'gap' then p50 end) as gap_p50,
         max(case when measure = 'gap' then p90 end) as gap_p90,
         max(case when measure = 'gap' then probability end) as probability_of_shortfall,
+        max(case when measure = 'cover' then p10 end) as cover_p10,
+        max(case when measure = 'cover' then p50 end) as cover_p50,
+        max(case when measure = 'cover' then p90 end) as cover_p90,
+        max(case when measure = 'gap_wide' then p50 end) as gap_wide_p50,
+        max(case when measure = 'gap_wide' then probability end) as probability_of_shortfall_wide,
         max(case when measure = 'gap' then base_people end) as base_people,
         max(case when measure = 'gap' then quality_class end) as quality_class,
         max(case when measure = 'gap' then quality_reason end) as quality_reason,
@@ -25,7 +30,7 @@ with measured as (
         max(case when measure = 'gap' then origin end) as origin,
         array_agg(distinct series_key) as series_keys
     from projections
-    where breakdown = 'route' and measure in ('openings_people', 'inflow', 'gap')
+    where breakdown = 'route' and measure in ('openings_people', 'inflow', 'gap', 'gap_wide', 'cover')
     group by area_code, code, level, year, scenario
 ),
 gaps as (
@@ -45,6 +50,11 @@ gaps as (
         gap_p50,
         gap_p90,
         probability_of_shortfall,
+        cover_p10,
+        cover_p50,
+        cover_p90,
+        gap_wide_p50,
+        probability_of_shortfall_wide,
         base_people,
         quality_class,
         quality_reason,
@@ -109,8 +119,12 @@ select
     cast(g.gap_p10 as double) as gap_p10, -- people a year | 10th percentile of the gap; null where no interval is claimed
     cast(g.gap_p50 as double) as gap_p50, -- people a year | openings less inflow, drawn together; above zero is a shortfall
     cast(g.gap_p90 as double) as gap_p90, -- people a year | 90th percentile of the gap; null where no interval is claimed
-    cast(g.inflow_p50 / nullif(g.openings_p50, 0) as double) as cover, -- ratio | inflow over openings; null without openings
+    cast(g.cover_p10 as double) as cover_p10, -- ratio | 10th percentile of cover; null where no interval is claimed
+    cast(g.cover_p50 as double) as cover_p50, -- ratio | inflow over openings; null without openings
+    cast(g.cover_p90 as double) as cover_p90, -- ratio | 90th percentile of cover; null where no interval is claimed
     cast(g.probability_of_shortfall as double) as probability_of_shortfall, -- share | probability that the gap is above zero; null where no interval is claimed
+    cast(g.gap_wide_p50 as double) as gap_wide_p50, -- people a year | the gap if occupations without a route followed those of their group; null when not projected
+    cast(g.probability_of_shortfall_wide as double) as probability_of_shortfall_wide, -- share | probability that this wider gap is above zero; null where no interval is claimed
     cast(case
         when t.shortfall is null or t.surplus is null then null
         when g.quality_class = 'C' or g.probability_of_shortfall is null then 'not assessed'

@@ -28,7 +28,6 @@ PARAMETERS = Contract(
     (
         Column("area_id", "text", "id", "declared area"),
         Column("area_code", "text", "gss", "the area's own code"),
-        Column("national_code", "text", "gss", "the country that concentrations are measured against"),
         Column("as_of", "date", "date", "figures released after this day are not seen"),
         Column("base_year", "integer", "year", "latest year with actual figures of demand"),
     ),

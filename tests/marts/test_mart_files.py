@@ -69,7 +69,11 @@ def test_a_mart_file_is_its_own_contract(tmp_path: Path) -> None:
         ("cast(year as integer)", "cast(extract(year from now()) as integer)", "every engine has"),
         ("cast(year as integer)", "cast(extract(year from current_date) as integer)", "clock"),
         ("array_agg(distinct obs_key)", "array_agg(obs_key order by obs_key)", "sort the list"),
-        ("select area_code, year, value", "select area_code, year, sum(value) over (partition by year) as value", "order"),
+        (
+            "select area_code, year, value",
+            "select area_code, year, sum(value) over (partition by year) as value",
+            "order",
+        ),
         ("from jobs_view", "from jobs_view limit 1", "every row"),
         ("from jobs_view", "from jobs_view using sample 10%", "every row"),
         ("from jobs_view", "from range(10)", "one engine"),
@@ -133,7 +137,11 @@ def test_a_mart_is_written_in_lower_case(mart) -> None:  # type: ignore[no-untyp
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
 def test_a_mart_reads_figures_through_the_series_views_only(mart) -> None:  # type: ignore[no-untyped-def]
-    allowed = {view.name for view in series_views(Indicator(indicator_id=k, **v) for k, v in INDICATORS.items())} | set(CONTRACTS) | {m.name for m in MARTS}
+    allowed = (
+        {view.name for view in series_views(Indicator(indicator_id=k, **v) for k, v in INDICATORS.items())}
+        | set(CONTRACTS)
+        | {m.name for m in MARTS}
+    )
     assert "observations" not in mart.reads
     # freshness counts the figures of each source; it quotes none.
     assert set(mart.reads) - allowed <= ({"known"} if mart.name == "freshness" else set())
@@ -184,18 +192,31 @@ def test_types_and_comments_reach_the_database(tmp_path: Path) -> None:
             check_marts(con, marts)
 
 
+KEYS = "list_sort(array_agg(distinct obs_key))"
+ONE = "('A', 2020, 1.0, 1::bigint)"
+
+
 @pytest.mark.parametrize(
     ("rows", "old", "new", "error", "reason"),
     [
-        ("('A', 2020, 1.0, 1::bigint), ('A', 2020, 1.0, 2)", "group by area_code, year", "group by area_code, year, obs_key", ContractError, "one grain"),
+        (
+            f"{ONE}, ('A', 2020, 1.0, 2)",
+            "by area_code, year",
+            "by area_code, year, obs_key",
+            ContractError,
+            "one grain",
+        ),
         ("(null, 2020, 1.0, 1::bigint)", "", "", ContractError, "area_code is null"),
         ("('A', 2020, 1.0, 9::bigint)", "", "", TraceError, "9"),
         ("('A', 2020, 1.0, null::bigint)", "", "", TraceError, "input"),
-        ("('A', 2020, 1.0, 1::bigint)", "list_sort(array_agg(distinct obs_key))", "cast([] as bigint[])", TraceError, "empty"),
-        ("('A', 2020, 1.0, 2::bigint), ('A', 2020, 1.0, 1)", "list_sort(array_agg(distinct obs_key))", "cast([10, 1] as bigint[])", TraceError, "unsorted"),
-        ("('A', 2020, 1.0, 1::bigint)", "jobs_view", "elsewhere", CoverageError, "elsewhere"),
+        (ONE, KEYS, "cast([] as bigint[])", TraceError, "empty"),
+        (ONE, KEYS, "cast([10, 1] as bigint[])", TraceError, "unsorted"),
+        (ONE, KEYS, "cast([1, 1] as bigint[])", TraceError, "repeated"),
+        (ONE, KEYS, "[1]", ContractError, "not what its file states"),
+        (ONE, "jobs_view", "elsewhere", CoverageError, "elsewhere"),
+        (ONE, "sum(value)", "sum(missing)", ContractError, "cannot be made"),
     ],
-)  # fmt: skip
+)
 def test_a_mart_that_breaks_its_contract_is_refused(  # type: ignore[no-untyped-def]
     tmp_path: Path, rows, old, new, error, reason
 ) -> None:

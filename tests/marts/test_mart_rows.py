@@ -88,7 +88,9 @@ def add_table(con: Connection, name: str, table: pa.Table) -> None:
 def given_database(mart: str, given: dict[str, Any]) -> Connection:
     con = connect()
     tables = {name: table_of(name, rows) for name, rows in given.items()}
-    keys = {k for t in tables.values() for c in ("obs_key", "series_key") if c in t.column_names for k in t[c].to_pylist()}
+    keys = {
+        k for t in tables.values() for c in ("obs_key", "series_key") if c in t.column_names for k in t[c].to_pylist()
+    }
     missing = sorted(k for k in keys if k >= 0)
     tables.setdefault("cells", table_of("cells", {"columns": ["obs_key"], "rows": [[k] for k in missing]}))
     tables.setdefault("series", table_of("series", {"columns": ["series_key"], "rows": [[k] for k in keys if k < 0]}))
