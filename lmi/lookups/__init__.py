@@ -1,0 +1,15 @@
+"""Code lists and look-ups: names to codes, and look-up files to tables of codes, crosswalks and members.
+
+Owns: the public names of the package. Never: anything else.
+"""
+
+from lmi.lookups.build import build_lookup_tables, merge_lookups
+from lmi.lookups.codebook import CodeBook
+from lmi.lookups.declared import Alias, declared_aliases, declared_codes
+from lmi.lookups.names import normalise, slug
+from lmi.lookups.tables import CONTRACTS, CROSSWALK_INPUTS, SECTOR_MEMBERS
+
+__all__ = [
+    "CONTRACTS", "CROSSWALK_INPUTS", "SECTOR_MEMBERS", "Alias", "CodeBook", "build_lookup_tables", "declared_aliases",
+    "declared_codes", "merge_lookups", "normalise", "slug",
+]  # fmt: skip
