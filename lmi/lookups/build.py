@@ -161,9 +161,8 @@ class _Reader:
                 found=", ".join(rows.column_names),
                 do="see what the publisher renamed, then change the declaration.",
             )
-        filled: Any = pc.fill_null(rows[label], "")
-        trimmed: Any = pc.utf8_trim_whitespace(filled)
-        texts = trimmed.combine_chunks().dictionary_encode()
+        column: Any = rows[label]
+        texts = pc.call_function("utf8_trim_whitespace", [column.fill_null("")]).combine_chunks().dictionary_encode()
         return pa.array([read(text) for text in texts.dictionary.to_pylist()], kind).take(texts.indices)
 
     def _text(self, rows: pa.Table, spec: ColumnSpec) -> pa.Array:
