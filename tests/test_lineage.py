@@ -40,18 +40,41 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "snapshots": [
         {
-            "snapshot_id": 0, "source_id": "survey", "vintage": "v1", "part": "", "file_name": "s.xlsx", "sha256": "ab" * 32,
-            "bytes": 1, "released": date(2023, 1, 1), "released_basis": "stated", "origin": "landed", "licence": "OGL-3.0",
+            "snapshot_id": 0,
+            "source_id": "survey",
+            "vintage": "v1",
+            "part": "",
+            "file_name": "s.xlsx",
+            "sha256": "ab" * 32,
+            "bytes": 1,
+            "released": date(2023, 1, 1),
+            "released_basis": "stated",
+            "origin": "landed",
+            "licence": "OGL-3.0",
         }
     ],
     "sources": [
         {
-            "source_id": "survey", "title": "The survey", "publisher": "ONS", "department": "ONS", "kind": "statistics",
-            "licence": "OGL-3.0", "attribution": "Contains public sector information", "url": "", "notice": "",
+            "source_id": "survey",
+            "title": "The survey",
+            "publisher": "ONS",
+            "department": "ONS",
+            "kind": "statistics",
+            "licence": "OGL-3.0",
+            "attribution": "Contains public sector information",
+            "url": "",
+            "notice": "",
         }
     ],
     "assumptions": [
-        {"obs_key": 5, "assumption_id": "second_job_share", "value": 0.04, "unit": "share", "quality": "amber", "basis": "a guess"}
+        {
+            "obs_key": 5,
+            "assumption_id": "second_job_share",
+            "value": 0.04,
+            "unit": "share",
+            "quality": "amber",
+            "basis": "a guess",
+        }
     ],
     "series": [
         {"series_key": -10, "step": "G1", "formula": "openings less inflow", "label": "gap"},
@@ -67,7 +90,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "observations": [],
     "indicators": [],
-}  # fmt: skip
+}
 
 
 @pytest.fixture

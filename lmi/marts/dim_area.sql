@@ -3,10 +3,11 @@
    grain: area_code
    inputs: optional, an area may be declared and stand in no look-up */
 with named as (
-    select code as area_code, array_agg(distinct obs_key) as keys
-    from codes
-    where scheme = 'gss'
-    group by code
+    -- an area's code is in one scheme only, whichever kind of area it is
+    select c.code as area_code, array_agg(distinct c.obs_key) as keys
+    from codes as c
+    join areas as a on a.area_code = c.code
+    group by c.code
 ),
 placed as (
     select member_code as area_code, array_agg(distinct obs_key) as keys
