@@ -3,13 +3,13 @@
 Owns: the public names of the package. Never: anything else.
 """
 
-from lmi.lookups.build import build_lookup_tables, merge_lookups
+from lmi.lookups.build import build_lookup_tables, check_complete, merge_lookups
 from lmi.lookups.codebook import CodeBook
-from lmi.lookups.declared import Alias, declared_aliases, declared_codes
+from lmi.lookups.declared import Alias, Declared, read_declared
 from lmi.lookups.names import normalise, slug
 from lmi.lookups.tables import CONTRACTS, CROSSWALK_INPUTS, SECTOR_MEMBERS
 
 __all__ = [
-    "CONTRACTS", "CROSSWALK_INPUTS", "SECTOR_MEMBERS", "Alias", "CodeBook", "build_lookup_tables", "declared_aliases",
-    "declared_codes", "merge_lookups", "normalise", "slug",
+    "CONTRACTS", "CROSSWALK_INPUTS", "SECTOR_MEMBERS", "Alias", "CodeBook", "Declared", "build_lookup_tables",
+    "check_complete", "merge_lookups", "normalise", "read_declared", "slug",
 ]  # fmt: skip

@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from lmi.engine import table_digest
 from lmi.errors import UnknownCode
-from lmi.lookups.declared import Alias, declared_aliases, declared_codes
+from lmi.lookups.declared import Alias, Declared, read_declared
 from lmi.lookups.names import normalise, slug
 from lmi.lookups.tables import first_of_each
 from lmi.registry import Rule
-from lmi.tables import CODES
+from lmi.tables import CELL_FIELDS, CODES
 
 #: Codes of places never meet, so one rule may ask for any of them: scheme `area`, whose levels are these schemes.
 AREA = "area"
@@ -33,15 +33,16 @@ _Scope = tuple[str, str | None]  # a scheme and, when only one level of it is me
 
 
 class CodeBook:
-    """All codes of all schemes. `codes` is tables.CODES, unique on its key."""
+    """All codes of all schemes. `codes` is tables.CODES; of rows with one key the first stands."""
 
-    def __init__(self, codes: pa.Table, aliases: Iterable[Alias] = ()) -> None:
-        self.codes: pa.Table = first_of_each(CODES.conform(codes), CODES.key)
+    def __init__(self, codes: pa.Table, aliases: Iterable[Alias] = (), declared: Declared | None = None) -> None:
+        self._codes: pa.Table = first_of_each(CODES.conform(codes), CODES.key)
+        self._own = declared
         self.aliases = tuple(aliases)
         self._levels: dict[str, dict[str, str]] = {}
         self._names: dict[str, dict[str, str]] = {}
         self._named: dict[str, dict[str, list[str]]] = {}
-        columns = [self.codes[c].to_pylist() for c in ("scheme", "code", "name", "level")]
+        columns = [self._codes[c].to_pylist() for c in ("scheme", "code", "name", "level")]
         for scheme, code, name, level in zip(*columns, strict=True):
             self._levels.setdefault(scheme, {})[code] = level
             self._names.setdefault(scheme, {})[code] = name
@@ -51,18 +52,35 @@ class CodeBook:
     @classmethod
     def declared(cls, root: Path | None = None) -> CodeBook:
         """Return the book of declared codes and spellings alone. Raises DeclarationError naming file and record."""
-        codes, _ = declared_codes(root)
-        return cls(codes, declared_aliases(root))
+        own = read_declared(root)
+        return cls(own.codes, own.aliases, own)
 
     def extended(self, lookups: Mapping[str, Sequence[pa.Table]]) -> CodeBook:
         """Return a book that also knows the codes in `lookups` (name -> tables). What stands here already stays."""
-        return CodeBook(pa.concat_tables([self.codes, *lookups.get(CODES.name, ())]), self.aliases)
+        codes = pa.concat_tables([self._codes, *map(CODES.conform, lookups.get(CODES.name, ()))])
+        return CodeBook(codes, self.aliases, self._own)
+
+    def table(self) -> pa.Table:
+        """Return all codes (tables.CODES), unique on their key."""
+        return self._codes
+
+    def declared_codes(self) -> pa.Table:
+        """Return the codes that are ours (tables.CODES)."""
+        return CODES.arrow_schema().empty_table() if self._own is None else self._own.codes
+
+    def declared_cells(self) -> pa.Table:
+        """Return the cells that our codes stand in (CELL_FIELDS), one a code, in the order of `declared_codes`."""
+        return CELL_FIELDS.empty_table() if self._own is None else self._own.cells
+
+    def declared_files(self) -> tuple[tuple[str, str, int], ...]:
+        """Return (name, sha256, bytes) of the files that our codes and spellings are from; codes are in the first."""
+        return () if self._own is None else self._own.files
 
     @property
     def digest(self) -> str:
         """The digest of all codes and spellings."""
         spellings = "".join(f"{a.scheme}|{a.label}|{a.code};" for a in self.aliases)
-        return hashlib.sha256((table_digest(self.codes) + spellings).encode()).hexdigest()
+        return hashlib.sha256((table_digest(self._codes) + spellings).encode()).hexdigest()
 
     def resolve(self, label: str, rule: Rule) -> str | None:
         """Return the code that `label` stands for, or None when no code, or more than one, fits.

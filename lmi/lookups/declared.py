@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from lmi.tables import CELL_FIELDS, CODES, obs_key, snapshot_id_of
 
 _CODE_COLUMNS = ("scheme", "code", "name", "level", "parent", "alias")
 _ALIAS_COLUMNS = ("scheme", "label", "code", "reason")
+_ALIAS_FILES = ("area_aliases.csv", "code_aliases.csv")
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,39 @@ class Alias:
     reason: str
 
 
-def declared_codes(root: Path | None = None) -> tuple[pa.Table, pa.Table]:
-    """Return (codes, cells) of declared/codes.csv: tables.CODES, and CELL_FIELDS with one cell a code, in file order.
+@dataclass(frozen=True)
+class Declared:
+    """Our own code lists: `codes` (tables.CODES), the `cells` they stand in (CELL_FIELDS), spellings, and the files."""
 
-    A code's key is made of the file's digest and the record's number, as for any published file.
-    Raises DeclarationError naming the record.
+    codes: pa.Table
+    cells: pa.Table
+    aliases: tuple[Alias, ...]
+    files: tuple[tuple[str, str, int], ...]  # name, sha256, bytes; the first holds the codes
+
+
+def read_declared(root: Path | None = None) -> Declared:
+    """Return the declared code lists and spellings under `root`/lmi/declared (default: this repository).
+
+    A code's key is made of the digest of codes.csv and the record's number, as for any published file. Spellings are
+    those of the two alias files and of the column `alias`, divided by `;`. Raises DeclarationError naming the record,
+    or a spelling that has two meanings or no reason.
     """
-    path = _folder(root) / "codes.csv"
-    records = _read_records(path, _CODE_COLUMNS)
-    snapshot_id = snapshot_id_of(hashlib.sha256(path.read_bytes()).hexdigest())
+    folder = (root or repository_root()) / "lmi" / "declared"
+    records = _read_records(folder / "codes.csv", _CODE_COLUMNS)
+    spellings = [
+        Alias(r["scheme"], label.strip(), r["code"], "publisher's spelling")
+        for r in records
+        for label in r["alias"].split(";")
+        if label.strip()
+    ]
+    for name in _ALIAS_FILES:
+        spellings += [Alias(**record) for record in _read_records(folder / name, _ALIAS_COLUMNS)]
+    files = tuple(_file(folder / name) for name in ("codes.csv", *_ALIAS_FILES))
+    codes, cells = _tables(records, snapshot_id_of(files[0][1]))
+    return Declared(codes, cells, _unambiguous(spellings), files)
+
+
+def _tables(records: Sequence[Mapping[str, str]], snapshot_id: int) -> tuple[pa.Table, pa.Table]:
     codes = {name: [r[name] or None for r in records] for name in CODES.names if name != "obs_key"}
     keys = [obs_key(snapshot_id, i) for i in range(len(records))]
     cells = {
@@ -56,22 +81,9 @@ def declared_codes(root: Path | None = None) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def declared_aliases(root: Path | None = None) -> tuple[Alias, ...]:
-    """Return the spellings of area_aliases.csv, code_aliases.csv and the alias column of codes.csv, divided by `;`.
-
-    Raises DeclarationError for a spelling that has two meanings or no reason.
-    """
-    folder = _folder(root)
-    made = [
-        Alias(r["scheme"], label.strip(), r["code"], "publisher's spelling")
-        for r in _read_records(folder / "codes.csv", _CODE_COLUMNS)
-        for label in r["alias"].split(";")
-        if label.strip()
-    ]
-    for name in ("area_aliases.csv", "code_aliases.csv"):
-        made += [Alias(**record) for record in _read_records(folder / name, _ALIAS_COLUMNS)]
+def _unambiguous(spellings: Iterable[Alias]) -> tuple[Alias, ...]:
     seen: dict[tuple[str, str], Alias] = {}
-    for alias in made:
+    for alias in spellings:
         other = seen.setdefault((alias.scheme, normalise(alias.label)), alias)
         if other.code != alias.code or not alias.reason:
             raise DeclarationError(
@@ -83,8 +95,9 @@ def declared_aliases(root: Path | None = None) -> tuple[Alias, ...]:
     return tuple(seen.values())
 
 
-def _folder(root: Path | None) -> Path:
-    return (root or repository_root()) / "lmi" / "declared"
+def _file(path: Path) -> tuple[str, str, int]:
+    raw = path.read_bytes()
+    return f"declared/{path.name}", hashlib.sha256(raw).hexdigest(), len(raw)
 
 
 def _read_records(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
