@@ -160,8 +160,9 @@ class Workbook:
             raise refuse("the workbook has no such sheet.", f"a sheet named {sheet!r}", found, do)
         try:
             read = self._book.get_sheet_by_name(sheet)
-            if read.total_height * read.total_width >= SHEET_CELLS:
-                size = f"{read.total_height} rows by {read.total_width} columns"
+            last_row, last_column = read.end or (0, 0)
+            if (last_row + 1) * (last_column + 1) >= SHEET_CELLS:
+                size = f"{last_row + 1} rows by {last_column + 1} columns"
                 do = "look for a stray cell far from the tables, and ask the publisher to remove it."
                 raise refuse("the sheet is too large.", f"fewer than {SHEET_CELLS} cells", size, do)
             rows = read.to_python(skip_empty_area=False)

@@ -8,7 +8,7 @@ Options:
     expect  {key of a block = the only text it may have}, such as {confidence = "95% confidence interval (+/-)"}
     columns patterns (`*` stands for anything), one of which every column name must match; when absent, any name
     sheet   the sheet (`Data`);  cell: what the label column of column names is called (`cell`)
-Labels: `area` as printed (`ladu:Burnley`), one for each key, then `cell` (`T09b:7 (All people - ...)`).
+Labels: `area` as printed (`ladu:Name`), one for each key, then `cell` (`T09b:7 (All people - ...)`).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pyarrow as pa
 from lmi.errors import DeclarationError, ParseError
 from lmi.raw.readers import Grid, Value, Workbook, cell_address, column_letters, text_of
 from lmi.sources.parsers.cells import CellsBuilder
-from lmi.sources.parsers.workbook_layout import Columns, Expected, Rows, Sheet, Table, read_sheets
+from lmi.sources.parsers.workbook_layout import Columns, Expected, Sheet, Table, read_sheets
 
 _KEYS = {"labels", "editions", "facts", "expect", "gives", "ignored", "refused", "sheets"}
 _CHANGED = "see what the publisher changed, then change the declaration."
@@ -200,10 +200,13 @@ class _SheetReader:
 
     def find_rows(self, table: Table, down: int, right: int) -> list[int]:
         """Return the rows of the table that hold a label, spacer rows left out."""
-        wanted: Rows = table.rows
+        wanted = table.rows
         first, labels = wanted.first + down, [c + right for c in wanted.labels.values()]
         taken: list[int] = []
+        row = first
         for row in range(first, self.grid.height):
+            if self.ticked[row] >> labels[0] & 1:
+                break
             if all(_blank(self.grid.value(row, c)) for c in labels):
                 if wanted.until_blank:
                     break
@@ -214,8 +217,9 @@ class _SheetReader:
                 return taken
         if wanted.through is not None or not taken:
             last = f"a row labelled {wanted.through!r}" if wanted.through else "a row with a label"
-            at = f"in column {column_letters(labels[0])}, at or below row {first + 1}"
-            raise self.wrong("the table does not end where it should.", first, labels[0], f"{last} {at}", "none")
+            expected = f"{last} in column {column_letters(labels[0])} at or below row {first + 1}"
+            found = repr(text_of(self.grid.value(row, labels[0]))) if row > first else "none"
+            raise self.wrong("the table does not end where it should.", row, labels[0], expected, found)
         return taken
 
     def check_spacer(self, table: Table, row: int, right: int) -> None:

@@ -1,0 +1,40 @@
+"""Where tests find the publishers' files, which are not part of this repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lmi.registry import repository_root
+
+
+def _shared(folder: str) -> Path:
+    given = os.environ.get("LMI_SHARED")
+    base = Path(given) if given else repository_root().parent / "shared"
+    path = base / folder
+    if path.is_dir():
+        return path
+    told = f"the publishers' files are not at {path}; set LMI_SHARED to the folder that holds {folder}/"
+    if os.environ.get("CI") == "true":
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of publishers' files, one folder a publisher."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_method() -> Path:
+    """The folder of look-ups and figures that were taken from the publishers' files by others, independently."""
+    return _shared("method")
+
+
+@pytest.fixture(scope="session")
+def shared_fixtures() -> Path:
+    """The folder of recorded answers of publishers' services."""
+    return _shared("fixtures")
