@@ -1,0 +1,150 @@
+"""Our scenario: the official paths re-based on the latest actual jobs, with draws.
+
+Owns: the assembly of D1 to D7 for the default scenario and its lineage. Never: reads a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmi.project.backtest import Backtest
+from lmi.project.demand import BOUNDS, USE_PROJECTED_LEVEL, WEIGHTS, Level, Register, combine_growth, scale_to_total
+from lmi.project.inputs import Assumptions, Floats, Grid
+from lmi.project.keys import REBASED, TOTAL, Ledger
+from lmi.project.official import Paths, RateSet
+from lmi.project.qualification import apply_mix
+from lmi.project.side import Part
+from lmi.project.uncertainty import METHOD, Picks, Widths, draw_factors, fit_widths, pick_errors, standardise
+
+UNCERTAINTY = (
+    "draws", "interval_share", "error_growth_exponent", "backtest_first_origin", "backtest_trend_years",
+    "backtest_min_origins", "projection_history_last_year", "size_band_1", "size_band_2", "size_band_3", "size_band_4",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the draws of one breakdown are made from, and the series that stands for it."""
+
+    errors: Floats  # (origin, horizon, code)
+    sizes: Floats  # (origin, code)
+    widths: Widths
+    key: int
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """Everything random on the demand side: past forecasts to repeat, for level and growth, and the rates' factor."""
+
+    level: Picks
+    growth: Picks
+    rate: Floats  # (draw,)
+
+
+def measure_spread(ledger: Ledger, test: Backtest, history: tuple[Grid, Grid], declared: Assumptions) -> Spread:
+    """Return the spread of past errors of one breakdown and record the series that it is."""
+    edges = np.array([declared[name] for name in UNCERTAINTY if name.startswith("size_band_")])
+    errors = test.errors_of(METHOD)
+    widths = fit_widths(
+        errors, test.size, edges, declared["interval_share"], declared.integer("backtest_min_origins")
+    )
+    key = ledger.add(
+        REBASED, "past_error", test.breakdown, TOTAL, TOTAL, "U1",
+        f"log errors of the rule {METHOD} from rolling origins, with conformal half widths by size band and horizon",
+        [*(g.all_keys() for g in history), declared.keys(*UNCERTAINTY)],
+    )  # fmt: skip
+    return Spread(errors, test.size, widths, key)
+
+
+def draw_shocks(rng: np.random.Generator, spread: Spread, declared: Assumptions) -> Shocks:
+    """Return the random parts, the same past forecasts for industries and occupations."""
+    draws = declared.integer("draws")
+    reached = np.asarray(~np.isnan(spread.errors[:, : spread.widths.longest]).all(axis=2))
+    level, growth = pick_errors(rng, reached, draws), pick_errors(rng, reached, draws)
+    rate = np.maximum(1 + declared["replacement_rate_sd"] * rng.standard_normal(draws), 0.0).astype(np.float32)
+    return Shocks(level, growth, rate)
+
+
+def draw_paths(
+    central: Floats, spread: Spread, shocks: Shocks, horizons: NDArray[np.int64], exponent: float
+) -> Floats:
+    """Return paths (code, year, draw) around `central`, whose years lie `horizons` after the last actual."""
+    widths, now = spread.widths, central[:, 0]
+    factors = draw_factors(
+        standardise(spread.errors, spread.sizes, widths), shocks.level, shocks.growth, widths.level(now),
+        widths.growth(now, horizons, exponent),
+    )  # fmt: skip
+    factors *= central.astype(np.float32)[:, :, None]
+    return factors
+
+
+def project_industries(
+    ledger: Ledger, register: Register, level: Level, paths: Paths, comparator: Grid, spread: Spread,
+    years: NDArray[np.int64], declared: Assumptions,
+) -> tuple[Floats, tuple[int, ...]]:  # fmt: skip
+    """Return central jobs (industry, year) by D1 and D2, and their series."""
+    industries = register.industries
+    ours = paths.grids["industry22"].take(industries, years)
+    theirs = comparator.take(industries, years)
+    jobs = combine_growth(level.jobs, ours.values, theirs.values, [declared[w] for w in WEIGHTS])
+    used_years = np.append(level.overlap, level.year)
+    official = dict(zip(paths.grids["industry22"].codes, paths.keys["industry22"], strict=True))
+    keys = []
+    for n, code in enumerate(industries):
+        if level.from_projection[n]:
+            flag = USE_PROJECTED_LEVEL + code
+            start = declared.keys(flag) if flag in declared else register.keys_of(n, used_years)
+            step = "the projections' own level, as the register leaves this industry out"
+        else:
+            start = np.concatenate([register.keys_of(n, used_years), declared.keys(*BOUNDS)])
+            step = "register jobs in the latest year times k"
+        keys.append(
+            ledger.add(
+                REBASED, "jobs", "industry22", code, TOTAL, "D1, D2",
+                f"{step}; then the weighted log growth of the area's and the comparator's official paths",
+                [start, [official[code]], theirs.keys[n], declared.keys(*WEIGHTS), [spread.key]],
+            )
+        )  # fmt: skip
+    return jobs, tuple(keys)
+
+
+def project_occupations(
+    ledger: Ledger, paths: Paths, years: NDArray[np.int64], total: Floats, total_key: int, spread: Spread
+) -> tuple[Floats, tuple[int, ...]]:
+    """Return central jobs (occupation, year): the official sub-major paths scaled to our total, and their series."""
+    official = paths.grids["occupation_submajor"]
+    jobs = scale_to_total(official.take(official.codes, years).values, total)
+    own = paths.keys["occupation_submajor"]
+    keys = tuple(
+        ledger.add(
+            REBASED, "jobs", "occupation_submajor", code, TOTAL, "D2",
+            "the official path of the occupation, scaled so that all occupations add to our total of industries",
+            [own, [total_key, spread.key]],
+        )
+        for code in official.codes
+    )  # fmt: skip
+    return jobs, keys
+
+
+def drawn_rates(rates: RateSet, shocks: Shocks) -> Floats:
+    """Return rates (code, draw): one factor for all codes, since what is uncertain is the method, not one job."""
+    return rates.rates.astype(np.float32)[:, None] * shocks.rate
+
+
+def hold_mix(
+    ledger: Ledger, occupation: Part, mix: Floats, mix_keys: tuple[int, ...], codes: tuple[str, ...]
+) -> tuple[Floats, Floats, tuple[int, ...]]:
+    """Return central and drawn jobs by qualification held, with their series (D5)."""
+    assert occupation.drawn is not None
+    keys = tuple(
+        ledger.add(
+            REBASED, "jobs", "qualification", code, TOTAL, "D5",
+            "jobs of each occupation times the share of its holders with the qualification",
+            [occupation.keys["jobs"], mix_keys],
+        )
+        for code in codes
+    )  # fmt: skip
+    return apply_mix(occupation.central.jobs, mix), apply_mix(occupation.drawn.jobs, mix), keys

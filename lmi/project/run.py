@@ -1,0 +1,159 @@
+"""The projection of one area, from inputs to tables.
+
+Owns: the order of the steps and the report. Never: opens a file or a database, reads the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from lmi.project.backtest import Backtest, summarise_wmape, tabulate
+from lmi.project.flows_in import Supply, read_supply
+from lmi.project.gap import add_totals
+from lmi.project.gap_rows import balance, record_gap, write_gap
+from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping
+from lmi.project.keys import OFFICIAL, TOTAL, Ledger
+from lmi.project.mapped import (
+    Routes,
+    map_routes,
+    record_sectors,
+    route_factors,
+    route_part,
+    spread_levels,
+    write_levels,
+)  # fmt: skip
+from lmi.project.quality import Words, by_base, verdict_rule
+from lmi.project.rebased import Spread
+from lmi.project.routes import list_routes
+from lmi.project.rows import Block, Rows
+from lmi.project.sectors import SectorShares, share_sectors
+from lmi.project.side import Side, write_part
+from lmi.project.sides import Source, build_official, build_rebased, gather, read_mix, run_backtests, sector_rows
+from lmi.project.supply import Rates, convert
+from lmi.project.uncertainty import METHOD
+
+ROUTE_MAPPINGS = ("soc2020_unit_to_route", "standard_to_route", "ssa1_to_route", "ssa2_to_route")
+
+
+@dataclass(frozen=True)
+class ProjectionResult:
+    """What a projection hands on; the first three tables keep their contracts in lmi/tables.py."""
+
+    projections: pa.Table
+    series: pa.Table
+    derivations: pa.Table
+    backtest: pa.Table
+    report: dict[str, object]
+
+
+def project(inputs: ProjectionInputs, area: str, comparator: str, seed: int) -> ProjectionResult:
+    """Return the projection of skills demand and supply for `area`, the same bytes for the same arguments.
+
+    `comparator` is the code of the wider area whose official path is combined with the area's own, and whose
+    replacement rates are used where the area has none. Raises CoverageError naming what is absent.
+    """
+    declared, ledger, words = Assumptions(inputs.assumptions), Ledger(area), Words()
+    rng = np.random.default_rng(seed)
+    source = gather(inputs, area, comparator, declared, ledger)
+    rows = Rows(area, source.level.year, words)
+    mix, tests = read_mix(source), run_backtests(source)
+    rebased, spreads, _ = build_rebased(source, mix, tests, rng)
+    official = build_official(source)
+    routes = map_routes(source, mix, list_routes(*(mapping(inputs, name) for name in ROUTE_MAPPINGS)))
+    sectors = share_sectors(
+        sector_rows(source), source.register, grid(inputs.bres_employment_by_subclass, area, "industry")
+    )
+    factors = route_factors(rng, rebased, routes, declared)
+    suffix = _starting_point(source, declared)
+    for side, noise in ((official, None), (rebased, factors)):
+        said = "; the publisher says that no interval can be assigned" if side is official else suffix
+        side.parts["sector"] = record_sectors(ledger, side.scenario, sectors, side.parts["industry22"])
+        side.parts["route"] = route_part(ledger, side, routes)
+        banded = spread_levels(ledger, side, routes)
+        for part in side.parts.values():
+            write_part(rows, words, declared, side, part, said)
+        write_levels(rows, words, declared, side, routes, banded, said, noise)
+    _write_history(rows, words, declared, source, official)
+    supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
+    wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
+    accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors)
+    keys = record_gap(ledger, routes, banded, supply, declared)
+    write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
+    return ProjectionResult(
+        rows.table(), ledger.series(), ledger.derivations(), tabulate(tuple(t for t, _ in tests.values())),
+        _report(source, declared, tests, spreads, supply, sectors, routes, rebased),
+    )  # fmt: skip
+
+
+def _starting_point(source: Source, declared: Assumptions) -> str:
+    first, last = declared.integer("pandemic_first_year"), declared.integer("pandemic_last_year")
+    if first <= source.level.year <= last:
+        return f"; the latest register year, {source.level.year}, is a pandemic year"
+    return ""
+
+
+def _learners(supply: Supply) -> Floats:
+    """Return learners and apprentices who achieved, before any conversion, by (route + 1, band + 1)."""
+    one = np.asarray(1.0)
+    everyone = Rates((one,) * len(supply.classroom.bands), one, one, one, one)
+    counted = convert(supply.apprenticeships, supply.classroom, supply.subject_routes, everyone)
+    return add_totals(counted.apprenticeships + counted.classroom)
+
+
+def _write_history(rows: Rows, words: Words, declared: Assumptions, source: Source, official: Side) -> None:
+    """Add the official paths before the span, and the changes up to its first year."""
+    for breakdown, path in source.paths.grids.items():
+        before = path.years <= source.span[0]
+        if before.sum() < 2:
+            continue
+        values, years = path.values[:, before], path.years[before]
+        keys = source.paths.keys[breakdown]
+        for measure, figures, when, series in (
+            ("jobs", values[:, :-1], years[:-1], keys),
+            ("net_change", np.diff(values, axis=1), years[1:], official.parts[breakdown].keys["net_change"]),
+        ):
+            base = values[:, :-1] if measure == "jobs" else values[:, 1:]
+            quality = by_base(base, declared, words, "people", "; modelled back by the publisher")
+            rows.add(Block(OFFICIAL, measure, breakdown, path.codes, [TOTAL] * len(path.codes), when, figures, base,
+                           quality, series))  # fmt: skip
+
+
+def _report(
+    source: Source, declared: Assumptions, tests: dict[str, tuple[Backtest, tuple[Grid, Grid]]],
+    spreads: dict[str, Spread], supply: Supply, sectors: SectorShares, routes: Routes, rebased: Side,
+) -> dict[str, object]:  # fmt: skip
+    level, total = source.level, rebased.parts["total"].central
+    official = source.paths.grids["total"].take([TOTAL], [level.year]).values[0, 0]
+    unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
+    return {
+        "origin": level.year,
+        "rule_behind_intervals": METHOD,
+        "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},
+        "level_over_official": float(total.jobs[0, 0] / official),
+        "replacement_rates_measured_in": {b: r.measured_in for b, r in source.rates.items()},
+        "coverage": {
+            b: {"nominal": declared["interval_share"], "achieved": s.widths.coverage, "forecasts": s.widths.checked}
+            for b, s in spreads.items()
+        },
+        "half_widths_at_longest_horizon": {b: s.widths.top.tolist() for b, s in spreads.items()},
+        "longest_horizon": {b: s.widths.longest for b, s in spreads.items()},
+        "share_of_error_variance_that_grows": {b: s.widths.grown for b, s in spreads.items()},
+        "wmape": {b: summarise_wmape(t) for b, (t, _) in tests.items()},
+        "provision_years": {"classroom": supply.classroom.year, "apprenticeships": supply.apprenticeships.year},
+        "learners_per_aim": supply.classroom.learners_per_aim,
+        "subject_by_level_margin_error": supply.classroom.margin_error,
+        "apprenticeships_without_a_known_standard": supply.apprenticeships.standards_unmatched,
+        "apprenticeships_at_providers_without_a_mix": supply.apprenticeships.without_mix,
+        "apprenticeship_cells_missing": supply.apprenticeships.missing_cells,
+        "sector_codes_without_figures": list(sectors.unresolved),
+        "openings_not_assigned_to_a_route": unmapped,
+        "routes": list(routes.shares.routes),
+        "verdict": verdict_rule(declared),
+        "openings_by_breakdown": (
+            "each breakdown floors its own cells, so openings by industry or qualification do not add to the total, "
+            "which is the occupations' sum; openings by route and level do"
+        ),
+    }

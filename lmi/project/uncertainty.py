@@ -1,0 +1,163 @@
+"""Errors seen in the back-test, turned into draws.
+
+Owns: conformal widths by size band and horizon, whole-vector resampling, beta rates, quantiles. Never: a figure of
+its own. Method: METHODOLOGY section 8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lmi.project.inputs import Floats
+
+Draws = NDArray[np.floating]  # single precision: percentiles of draws need no more, and it halves time and memory
+METHOD = "mean_no_change_england"  # the rule nearest in form to the combination of D2
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Half widths of the interval on the log scale: `top` per size band at the longest horizon that counts.
+
+    A part of the width is there from the first year, an error of the level, and the rest grows with the horizon, an
+    error of growth: `half(h)^2 = top^2 * ((1 - grown) + grown * (h / longest)^2)`. One share `grown` for all bands.
+    """
+
+    edges: Floats
+    top: Floats
+    longest: int
+    grown: float
+    coverage: float  # achieved on the later half of the origins with widths from the earlier half
+    checked: int  # number of forecasts that the coverage is measured on
+
+    def level(self, sizes: Floats) -> Floats:
+        """Return half widths of the level error (size,)."""
+        made: Floats = self.top[np.searchsorted(self.edges, sizes, side="right")] * np.sqrt(1 - self.grown)
+        return made
+
+    def growth(self, sizes: Floats, horizons: NDArray[np.int64], exponent: float) -> Floats:
+        """Return half widths of the growth error (size, horizon): linear, beyond the longest tested as h**exponent."""
+        ratio = horizons / self.longest
+        shape = np.where(ratio > 1, np.maximum(ratio, 1.0) ** exponent, ratio)
+        wide: Floats = self.top[np.searchsorted(self.edges, sizes, side="right")]
+        return wide[..., None] * shape * np.sqrt(self.grown)
+
+    def half(self, sizes: Floats, horizons: NDArray[np.int64], exponent: float) -> Floats:
+        """Return half widths of the whole error (size, horizon)."""
+        made: Floats = np.hypot(self.level(sizes)[..., None], self.growth(sizes, horizons, exponent))
+        return made
+
+
+def conformal_quantile(errors: Floats, share: float) -> float:
+    """Return the ceil((n + 1) * share)-th smallest of |errors|, or the largest when n is too small."""
+    ordered = np.sort(np.abs(errors[~np.isnan(errors)]))
+    if not ordered.size:
+        return float("nan")
+    return float(ordered[min(int(np.ceil((len(ordered) + 1) * share)), len(ordered)) - 1])
+
+
+def fit_widths(errors: Floats, sizes: Floats, edges: Floats, share: float, fewest: int) -> Widths:
+    """Return conformal half widths from errors (origin, horizon, code) and sizes (origin, code).
+
+    The longest horizon is the last that at least `fewest` origins reach. A band with no error of its own takes the
+    next smaller band's, else the next larger. Split in time: the coverage reported is that of the earlier origins'
+    widths on the later origins.
+    """
+    reached = (~np.isnan(errors)).any(axis=2).sum(axis=0)
+    longest = max(int((reached >= fewest).sum()), 1)
+    kept, middle = errors[:, :longest], len(errors) // 2
+    early = _fit(kept[:middle], sizes[:middle], edges, share)
+    horizons = np.arange(1, longest + 1)
+    late = np.abs(kept[middle:])
+    allowed = np.moveaxis(early.half(sizes[middle:], horizons, 1.0), 2, 1)
+    known = ~np.isnan(late) & ~np.isnan(allowed)
+    inside = float((late[known] <= allowed[known]).mean()) if known.any() else float("nan")
+    made = _fit(kept, sizes, edges, share)
+    return Widths(edges, made.top, longest, made.grown, inside, int(known.sum()))
+
+
+def _fit(errors: Floats, sizes: Floats, edges: Floats, share: float) -> Widths:
+    band = np.searchsorted(edges, sizes, side="right")
+    found = np.full((len(edges) + 1, errors.shape[1]), np.nan)
+    for b in range(len(found)):
+        for h in range(errors.shape[1]):
+            found[b, h] = conformal_quantile(errors[:, h][band == b], share)
+    for h in range(1, found.shape[1]):
+        found[:, h] = np.fmax(found[:, h], found[:, h - 1])
+    for b in range(1, len(found)):
+        found[b] = np.where(np.isnan(found[b]), found[b - 1], found[b])
+    for b in range(len(found) - 2, -1, -1):
+        found[b] = np.where(np.isnan(found[b]), found[b + 1], found[b])
+    first, top = found[:, 0], found[:, -1]
+    ratio = np.divide(first, top, out=np.ones_like(top), where=top > 0)
+    return Widths(edges, top, errors.shape[1], float(1 - np.median(ratio) ** 2), float("nan"), 0)
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Which past forecast each draw repeats: origin and horizon, the same for every breakdown, and its sign."""
+
+    origin: NDArray[np.int64]
+    horizon: NDArray[np.int64]
+    sign: Floats
+
+
+def pick_errors(rng: np.random.Generator, reach: NDArray[np.bool_], draws: int) -> Picks:
+    """Return `draws` past forecasts, each (origin, horizon) that was reached equally likely, either sign."""
+    origin, horizon = np.nonzero(reach)
+    at = rng.integers(0, len(origin), draws)
+    return Picks(origin[at], horizon[at], rng.choice(np.array([-1.0, 1.0]), draws))
+
+
+def standardise(errors: Floats, sizes: Floats, widths: Widths) -> Floats:
+    """Return errors (origin, horizon, code) over the half width that each had; 0 where nothing was forecast."""
+    horizons = np.arange(1, widths.longest + 1)
+    then = np.moveaxis(widths.half(sizes, horizons, 1.0), 2, 1)
+    unit = errors[:, : widths.longest] / np.where(then > 0, then, np.nan)
+    return np.where(np.isnan(unit), 0.0, unit)
+
+
+def draw_factors(units: Floats, level: Picks, growth: Picks, level_half: Floats, growth_half: Floats) -> Draws:
+    """Return factors on paths, shape (code, year, draw), with mean one over draws.
+
+    Two past error vectors are taken whole (all codes of one origin and horizon), so that correlation between codes is
+    kept: one stands for the error of the level, the same in all years, one for the error of growth. A draw is thus a
+    smooth path: the error of the trend, not of one year's noise. Mean one, because central figures are added up.
+    """
+    at_level = (units[level.origin, level.horizon] * level.sign[:, None]).T
+    at_growth = (units[growth.origin, growth.horizon] * growth.sign[:, None]).T
+    at_level, at_growth = at_level.astype(np.float32), at_growth.astype(np.float32)
+    logs = level_half.astype(np.float32)[:, None, None] * at_level[:, None, :]
+    logs = logs + growth_half.astype(np.float32)[:, :, None] * at_growth[:, None, :]
+    factors = np.exp(logs, out=logs)
+    factors /= factors.mean(axis=2, keepdims=True)
+    return factors
+
+
+def draw_beta(rng: np.random.Generator, mean: float, spread: float, draws: int) -> Draws:
+    """Return shares with this mean and standard deviation. A spread of 0, or a mean of 0 or 1, gives the mean."""
+    room = mean * (1 - mean)
+    if spread <= 0 or room <= 0:
+        return np.full(draws, mean, dtype=np.float32)
+    size = max(room / spread**2 - 1, 1.0)
+    return rng.beta(mean * size, (1 - mean) * size, draws).astype(np.float32)
+
+
+def limits(draws: Draws, centre: Floats) -> tuple[Floats, Floats]:
+    """Return the 10th and 90th percentiles over the last axis, never on the wrong side of the central figure."""
+    ordered = np.sort(draws, axis=-1)  # faster than a partition at four places
+    last = draws.shape[-1] - 1
+    found = []
+    for share in (1 / 10, 1 - 1 / 10):
+        low = int(np.floor(last * share))
+        below, above = ordered[..., low].astype(np.float64), ordered[..., min(low + 1, last)].astype(np.float64)
+        found.append(below + (last * share - low) * (above - below))
+    return np.minimum(found[0], centre), np.maximum(found[1], centre)
+
+
+def probability_above_zero(draws: Draws) -> Floats:
+    """Return the share of draws above zero, over the last axis."""
+    share: Floats = (draws > 0).mean(axis=-1)
+    return share
