@@ -6,9 +6,7 @@ Never: computes a figure itself.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +18,15 @@ from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, table_digest
 from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, scope_of
+from lmi.lookups import CROSSWALK_INPUTS, merge_lookups, read_declared
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
-from lmi.tables import (
-    AREA_MEMBERS, ASSUMPTIONS, CODES, CROSSWALKS, obs_key, snapshot_id_of,
-)  # fmt: skip
+from lmi.raw.manifest import Snapshot
+from lmi.registry import repository_root
+from lmi.tables import ASSUMPTIONS, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
 _PLACE = "case when sheet is null then 'record ' || row || ', column ' || \"column\" else sheet || '!' || \"column\" || row end"
-_KEYED = {"codes": CODES, "crosswalks": CROSSWALKS, "area_members": AREA_MEMBERS}
-
-
-@dataclass(frozen=True)
-class Built:
-    """What a build holds: rows by table, and the marts' rows."""
-
-    rows: dict[str, int]
-    marts: dict[str, int]
-    notes: tuple[str, ...]
 
 
 def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
@@ -52,7 +41,7 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
     from lmi.project.run import project
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
-    result = project(inputs, plan.area.code, plan.area.england, seed=int(plan.registry.assumptions["seed"].value))
+    result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
     for name in ("series", "derivations", "projections"):
         load(con, name, getattr(result, name))
     return result.report
@@ -69,8 +58,7 @@ def make_marts(con: Connection) -> dict[str, int]:
 
 
 def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
-    lookups = {name: _joined(name, ingest.lookups.get(name, [])) for name in _KEYED}
-    lookups["codes"] = _with_declared(lookups["codes"], ingest)
+    lookups = merge_lookups({**ingest.lookups, "codes": [ingest.codes]})
     scope = scope_of(plan.area, lookups["codes"])
     parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
     visible = [s for s in plan.visible if ingest.outcomes[s.snapshot_id].state == "ok"]
@@ -79,10 +67,9 @@ def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
         con.register("snapshots", snapshots)
         observations = _observations(con, plan, scope, parts)
         con.register("observations", observations)
-        cells = _cells(con, ingest, visible, lookups, ingest.lookups.get("sector_members", []))
+        cells = _cells(con, ingest, visible, lookups)
     areas, aliases = _with_parts(scope, parts)
-    sectors, sector_members = _sectors(plan, ingest)
-    declared = _declared_snapshots(plan, ingest)
+    sectors, sector_members = _sectors(plan, lookups["sector_members"])
     return WarehouseInputs(
         parameters=_parameters(plan, observations),
         areas=areas,
@@ -90,7 +77,7 @@ def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
         area_parts=parts,
         area_members=lookups["area_members"],
         sources=_sources(plan),
-        snapshots=pa.concat_tables([snapshots, declared]).sort_by("snapshot_id"),
+        snapshots=pa.concat_tables([snapshots, _declared_snapshots(plan)]).sort_by("snapshot_id"),
         indicators=_indicators(plan),
         observations=observations,
         cells=cells,
@@ -101,6 +88,7 @@ def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
         assumptions=assumptions_table(plan),
         quarantine=ingest.quarantined(),
         run_steps=_steps(plan, ingest, observations),
+        extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]),),
     )
 
 
@@ -144,37 +132,26 @@ def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) ->
     )
 
 
-def _cells(
-    con: Connection, ingest: Ingest, visible: Sequence[Any], lookups: dict[str, pa.Table], sector_members: Sequence[pa.Table]
-) -> pa.Table:
-    """Return the published cells behind the observations and look-ups of the build."""
-    keys = [t["obs_key"].combine_chunks() for t in (*lookups.values(), *sector_members)]
+def _cells(con: Connection, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]) -> pa.Table:
+    """Return the published cells behind the observations and look-ups of the build, our own code lists included."""
+    keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
+    own = read_declared()
+    con.register("declared_cells", own.cells)
     parts = [
         f"select {s.snapshot_id}::bigint * 4294967296 + ordinal as obs_key, {s.snapshot_id}::bigint as snapshot_id, "
         f"{_PLACE} as place, text, conf_text, flag_text from read_parquet({literal(str(ingest.cells_path(s)))})"
         for s in visible
     ]
+    own_id = snapshot_id_of(own.files[0][1])
+    parts.append(
+        f"select {own_id}::bigint * 4294967296 + ordinal, {own_id}::bigint, {_PLACE}, text, conf_text, flag_text from declared_cells"
+    )
     return fetch(
         con,
         "select * from (" + " union all ".join(parts) + ") as c where obs_key in "
         "(select obs_key from observations union all select obs_key from lookup_keys) order by obs_key",
     )
-
-
-def _joined(name: str, tables: Sequence[pa.Table]) -> pa.Table:
-    contract = _KEYED[name]
-    return pa.concat_tables([contract.arrow_schema().empty_table(), *(contract.conform(t) for t in tables)])
-
-
-def _with_declared(codes: pa.Table, ingest: Ingest) -> pa.Table:
-    """Return the codes of the look-ups and of our own declaration, the look-up first where both have one."""
-    both = pa.concat_tables([codes, ingest.codebook.declared_codes()])
-    with connect() as con:
-        con.register("both", both)
-        return CODES.conform(
-            fetch(con, "select * from both qualify row_number() over (partition by scheme, code order by obs_key) = 1 order by scheme, code")
-        )
 
 
 def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -195,10 +172,9 @@ def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
     return pa.concat_tables([scope.areas, more]), pa.concat_tables([scope.aliases, aliases])
 
 
-def _sectors(plan: Plan, ingest: Ingest) -> tuple[pa.Table, pa.Table]:
+def _sectors(plan: Plan, listed: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Return the area's sectors and their industries; a sector whose look-up has no such name is an error."""
-    tables = ingest.lookups.get("sector_members", [])
-    members = pa.concat_tables(tables).to_pylist() if tables else []
+    members = listed.to_pylist()
     rows, sectors = [], []
     for sector in plan.area.sectors:
         mine = [m for m in members if m["sector_id"] == sector.members_from]
@@ -234,25 +210,27 @@ def _sectors(plan: Plan, ingest: Ingest) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def _declared_snapshots(plan: Plan, ingest: Ingest) -> pa.Table:
-    """Return the declared files that assumptions and our own code lists come from, as snapshots of origin `declared`."""
-    rows = []
-    for name, sha256, size in ((f"declared/assumptions.toml", plan.registry.digests["declared/assumptions.toml"], 0), *ingest.codebook.declared_files()):
-        rows.append(
-            {
-                "snapshot_id": snapshot_id_of(sha256),
-                "source_id": "project/declared",
-                "vintage": "declared",
-                "part": "",
-                "file_name": name,
-                "sha256": sha256,
-                "bytes": size,
-                "released": plan.settings.as_of,
-                "released_basis": "declared",
-                "origin": "declared",
-                "licence": "OGL-3.0",
-            }
-        )
+def _declared_snapshots(plan: Plan) -> pa.Table:
+    """Return our own files that keys lead to, assumptions and code lists, as snapshots of origin `declared`."""
+    name = "declared/assumptions.toml"
+    size = (repository_root() / "lmi" / name).stat().st_size
+    files = ((name, plan.registry.digests[name], size), *read_declared().files)
+    rows = [
+        {
+            "snapshot_id": snapshot_id_of(sha256),
+            "source_id": "project/declared",
+            "vintage": "declared",
+            "part": "",
+            "file_name": file,
+            "sha256": sha256,
+            "bytes": length,
+            "released": plan.settings.as_of,
+            "released_basis": "declared",
+            "origin": "declared",
+            "licence": "OGL-3.0",
+        }
+        for file, sha256, length in files
+    ]
     return pa.Table.from_pylist(rows, schema=CONTRACTS["snapshots"].arrow_schema())
 
 
@@ -301,8 +279,3 @@ def _steps(plan: Plan, ingest: Ingest, observations: pa.Table) -> pa.Table:
     )
     rows.sort(key=lambda r: (r["stage"], r["subject"]))
     return pa.Table.from_pylist(rows, schema=CONTRACTS["run_steps"].arrow_schema())
-
-
-def content_digest(texts: Sequence[str]) -> str:
-    """Return one digest of several."""
-    return hashlib.sha256("".join(texts).encode()).hexdigest()

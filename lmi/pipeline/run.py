@@ -92,7 +92,7 @@ def run(settings: Settings, call: Call) -> Report:
                 finally:
                     if state.con is not None:
                         state.con.close()
-            call("publish", plan.build_id, publish, curated, plan.build_id, _builds_kept(plan))
+            call("publish", plan.build_id, publish, curated, plan.build_id, plan.registry.house.builds_kept)
         except LmiError as error:
             report = _report(state, error=str(error))
             _write_status(state, report)
@@ -183,10 +183,6 @@ STAGES: tuple[tuple[str, Callable[[Run, Callable[..., Any]], None]], ...] = (
     ("marts", _make_marts),
     ("close", _close),
 )
-
-
-def _builds_kept(plan: Plan) -> int:
-    return int(plan.registry.assumptions["builds_kept"].value)
 
 
 def _published_report(curated: Path) -> dict[str, Any] | None:

@@ -93,6 +93,18 @@ class Probe:
         return tuple(name.strip() for name in first)
 
     @cached_property
+    def first_record(self) -> dict[str, str]:
+        """The first record of a delimited or Parquet file, as text by column; empty when there is none."""
+        if self.format == "parquet":
+            rows = next(pq.ParquetFile(self.path).iter_batches(1), None)
+            return {} if rows is None else {k: str(v) for k, v in rows.to_pylist()[0].items()}
+        if self.format != "delimited":
+            return {}
+        rows_read = csv.reader(io.StringIO(self.decoded_head))
+        next(rows_read, None)
+        return dict(zip(self.header, next(rows_read, []), strict=False))
+
+    @cached_property
     def decoded_head(self) -> str:
         """The first mebibyte as text, byte order mark removed."""
         try:

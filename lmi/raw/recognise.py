@@ -67,6 +67,9 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
         return [f"format {marks.format}"]
     missing = [f"column {name!r}" for name in marks.header if name not in probe.header]
     missing += [f"no column {name!r}" for name in marks.header_not if name in probe.header]
+    for column, pattern in marks.first.items():
+        if not re.search(pattern, probe.first_record.get(column, "")):
+            missing.append(f"first record's {column} like {pattern!r}")
     if marks.format == "workbook":
         missing += [f"sheet {name!r}" for name in marks.sheets if name not in probe.workbook.sheet_names]
         for address, pattern in marks.cells.items():

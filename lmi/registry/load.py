@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from lmi.errors import DeclarationError
-from lmi.registry.model import Area, Assumption, Correction, Indicator, Layout, Source
+from lmi.registry.model import Area, Assumption, Correction, House, Indicator, Layout, Source
 from lmi.tables import DIMENSIONS
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,6 +37,7 @@ class Registry:
     areas: Mapping[str, Area]
     assumptions: Mapping[str, Assumption]
     corrections: tuple[Correction, ...]
+    house: House
     digest: str
     digests: Mapping[str, str] = field(default_factory=dict)  # declaration file, relative -> sha256
 
@@ -96,6 +97,7 @@ def load(root: Path | None = None) -> Registry:
         for path in sorted((declared / "corrections").glob("*.toml"))
         for correction in _listed(Correction, path, "correction", base, read).values()
     )
+    house = _made(House, read(declared / "settings.toml"), declared / "settings.toml", base)
     for source in sources.values():
         _check_source(source, indicators)
     for area in areas.values():
@@ -103,7 +105,7 @@ def load(root: Path | None = None) -> Registry:
     for correction in corrections:
         _known("source", correction.source, sources, place=f"declared/corrections, correction.{correction.id}.source")
     digest = hashlib.sha256("".join(f"{k}={v};" for k, v in sorted(digests.items())).encode()).hexdigest()
-    return Registry(sources, indicators, areas, assumptions, corrections, digest, digests)
+    return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests)
 
 
 def _entries(

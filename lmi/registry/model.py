@@ -34,6 +34,7 @@ class Recognise(Declaration):
     cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
     header: tuple[str, ...] = ()  # column names that must be there
     header_not: tuple[str, ...] = ()  # column names that must not be there
+    first: dict[str, str] = {}  # column -> regular expression searched in the first record's text
     keys: tuple[str, ...] = ()  # top-level keys of a JSON document
 
 
@@ -231,10 +232,17 @@ class Area(Declaration):
     sectors: tuple[Sector, ...] = ()
 
 
+class House(Declaration):
+    """How the house is run."""
+
+    builds_kept: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
 class Assumption(Declaration):
     """A number that is ours."""
 
-    id: Id
+    id: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_+-]*$")]
     value: float
     unit: str
     quality: Literal["green", "amber", "red"]
