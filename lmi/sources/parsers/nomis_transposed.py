@@ -147,10 +147,10 @@ class _Block:
 
     def find_rows(self, head: int) -> tuple[int, int]:
         """Return the first line of figures and the line after the last; below them only notes may stand."""
-        start = next((row for row in range(head + 1, self.bottom) if self.first[row]), self.bottom)
+        start = head + 1 if head + 1 < self.bottom and self.first[head + 1] else head + 2
         stop = next((row for row in range(start, self.bottom) if not self.first[row]), self.bottom)
-        if start == stop:
-            raise self.wrong("the block has no figures.", head + 1, 0, "lines with a name and figures", "none")
+        if start >= stop:
+            raise self.wrong("the block has no figures.", start, 0, "lines with a name and figures", "none")
         for column in range(2, len(self.grid)):
             below = pc.index(pc.not_equal(self.grid[column].slice(stop, self.bottom - stop), _EMPTY), _TRUE).as_py()
             if below >= 0:
