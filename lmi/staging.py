@@ -3,41 +3,58 @@
 Owns: ignore rules, measures, code look-up, periods, scaling, symbols, and the account of every cell.
 Never: guesses. A label, symbol or period that no declaration knows is quarantined and stops the source.
 
-Labels are resolved once per distinct value; the rows themselves never leave DuckDB.
+A label is resolved once per distinct text; rows carry only its place in a dictionary. Files pass through in batches, in
+their own order, so that a file of 10^7 records needs the memory of one batch.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from lmi.contract import literal, quoted
-from lmi.engine import Connection, connect, fetch, replacing
+from lmi.contract import literal
+from lmi.engine import connect, fetch, replacing
 from lmi.errors import UnknownCode
+from lmi.labels import Resolved, combined, resolved
 from lmi.lookups import CodeBook
 from lmi.periods import PeriodValue, read_period
 from lmi.raw.manifest import Snapshot
 from lmi.registry import Dimension, Layout, Measure, Period, Source
-from lmi.tables import CELL_FIELDS, DIMENSIONS, TOTAL
+from lmi.sources.cells import batches, place_sql, relation
+from lmi.tables import DIMENSIONS, OBSERVATIONS, QUARANTINE, TOTAL
 
-_PLACE = "case when sheet is null then 'record ' || row || ', column ' || \"column\" else sheet || '!' || \"column\" || row end"
 #: How many labels an error shows: enough to see the pattern, short enough to read.
 _SHOWN = 5
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_KEY_SPAN = 2**32
+#: Between the labels that decide a measure: a character that no publisher prints.
+_BAR = "\x1f"
+
+
+_CODED = pa.dictionary(pa.int32(), pa.string())
+#: The contract of observations with texts as dictionaries: what is written has the same columns.
+_STAGED = pa.schema(
+    [pa.field(f.name, _CODED if f.type == pa.string() else f.type, f.nullable) for f in OBSERVATIONS.arrow_schema()]
+)
 
 
 @dataclass(frozen=True)
 class Account:
     """Every cell of a file, once: found = observed + missing + quarantined + ignored."""
 
-    found: int
-    observed: int
-    missing: int
-    quarantined: int
-    ignored: Mapping[str, int]
+    found: int = 0
+    observed: int = 0
+    missing: int = 0
+    quarantined: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def balanced(self) -> bool:
@@ -50,292 +67,321 @@ def stage(
 ) -> Account:
     """Write the observations and the quarantined rows of one snapshot and return the account of its cells.
 
-    Raises UnknownCode naming the labels, symbols or periods that no declaration knows; the quarantine file is written
-    first, so that the refused rows and their rule can be seen.
+    Observations keep the order of the file, which is the order of their keys. Raises UnknownCode naming the labels,
+    symbols or periods that no declaration knows; the quarantine file is written first, so that the refused rows and
+    their rule can be seen.
     """
-    with connect(preserve_insertion_order=False) as con:
-        stager = _Stager(con, snapshot, source, layout, codebook)
-        stager.open_cells(cells)
-        stager.resolve()
-        account = stager.write(observations, quarantine)
-        stager.raise_unknown()
-    return account
+    stager = _Stager(snapshot, source, layout, codebook)
+    with ExitStack() as stack:
+        part = stack.enter_context(replacing(observations))
+        writer = stack.enter_context(_writer(part))
+        for batch in batches(cells, layout.options):
+            writer.write_table(stager.read(batch))
+    refused = pa.concat_tables([QUARANTINE.arrow_schema().empty_table(), *stager.refused])
+    with replacing(quarantine) as part:
+        pq.write_table(refused, part, compression="zstd")
+    stager.raise_unknown(refused)
+    return stager.account
 
 
-def located(cells: Path, snapshot_id: int, refused: pa.Table) -> pa.Table:
+def located(cells: Path, layout: Layout, snapshot_id: int, refused: pa.Table) -> pa.Table:
     """Return refused rows (tables.QUARANTINE without place and text) with where each stands and what is printed there."""
     with connect() as con:
         con.register("refused", refused)
         return fetch(
             con,
-            f"select r.obs_key, r.snapshot_id, r.source_id, r.rule, r.reason, {_PLACE} as place, c.text "
-            f"from refused as r join read_parquet({literal(str(cells))}) as c "
-            f"on r.obs_key = {snapshot_id}::bigint * 4294967296 + c.ordinal order by r.obs_key, r.rule",
+            f"select r.obs_key, r.snapshot_id, r.source_id, r.rule, r.reason, {place_sql('c')} as place, c.text "
+            f"from refused as r join {relation(cells, layout.options)} as c "
+            f"on r.obs_key = {snapshot_id}::bigint * {_KEY_SPAN} + c.ordinal order by r.obs_key, r.rule",
         )
+
+
+def _writer(path: Path) -> pq.ParquetWriter:
+    # Without the Arrow schema the columns read back as plain text, as their contract says.
+    return pq.ParquetWriter(path, _STAGED, compression="zstd", store_schema=False)
 
 
 class _Stager:
-    """The working state of one snapshot's staging: label maps registered beside the cells."""
+    """The rules of one snapshot's layout, applied to one batch of cells after the other."""
 
-    def __init__(self, con: Connection, snapshot: Snapshot, source: Source, layout: Layout, codebook: CodeBook) -> None:
-        self.con, self.snapshot, self.source, self.layout, self.codebook = con, snapshot, source, layout, codebook
-        self.expr: dict[str, str] = {}  # dimension, or period -> SQL that yields it
-        self.joins: list[str] = []
-        self.ignored: list[str] = []
-        self.unknown: dict[str, str] = {}  # rule -> SQL condition that a row breaks it
-        self.why: dict[str, str] = {}  # rule -> the expression that shows what was found
-        self.held: list[pa.Table] = []
+    def __init__(self, snapshot: Snapshot, source: Source, layout: Layout, codebook: CodeBook) -> None:
+        self.snapshot, self.source, self.layout, self.codebook = snapshot, source, layout, codebook
+        self.constants = {"vintage": snapshot.vintage, "part": snapshot.part, **snapshot.labels}
+        self.account = Account()
+        self.refused: list[pa.Table] = []
+        self.memory: dict[str, dict[str, object]] = {}  # rule -> label -> what it means, so that each is read once a file
 
-    def open_cells(self, cells: Path) -> None:
-        """Make the relation `cells`, with the snapshot's constant labels as columns where they are needed."""
-        constants = {"vintage": self.snapshot.vintage, "part": self.snapshot.part, **self.snapshot.labels}
-        have = fetch(self.con, f"select * from read_parquet({literal(str(cells))}) limit 0").column_names
-        extra = "".join(f", {literal(v)} as {quoted(k)}" for k, v in constants.items() if k not in have)
-        self.con.execute(f"create view cells as select *{extra} from read_parquet({literal(str(cells))})")
-        self.labels = set(have) - set(CELL_FIELDS.names) | set(constants)
+    def read(self, cells: pa.Table) -> pa.Table:
+        """Return the observations of one batch of cells, and add to the account and to the refused rows."""
+        reasons = self._ignored(cells)
+        kept = cells if reasons is None else cells.filter(pc.is_null(reasons))
+        columns, broken = self._columns(kept)
+        rule, shown = _first_broken(broken, kept.num_rows)
+        good = pc.is_null(rule)
+        bad = kept.num_rows - pc.sum(good).as_py() if kept.num_rows else 0
+        table = pa.table(columns)
+        if bad:
+            self.refused.append(self._refuse(kept, rule, shown))
+            table = table.filter(good)
+        self._count(cells.num_rows, table, bad, reasons)
+        return table.select(list(OBSERVATIONS.names)).cast(_STAGED)
 
-    def resolve(self) -> None:
-        """Register one small table per rule, from distinct labels to what they mean."""
-        self._resolve_ignored()
-        self._resolve_measures()
+    def raise_unknown(self, refused: pa.Table) -> None:
+        """Raise UnknownCode for the rule that most rows broke, naming the first place and the commonest labels."""
+        if not refused.num_rows:
+            return
+        counts = refused.group_by(["rule", "reason"]).aggregate([("obs_key", "count"), ("place", "min")]).to_pylist()
+        counts.sort(key=lambda r: (-r["obs_key_count"], r["rule"], r["reason"]))
+        mine = [r for r in counts if r["rule"] == counts[0]["rule"]]
+        more = f" and {len(mine) - _SHOWN} more" if len(mine) > _SHOWN else ""
+        first = refused.filter(pc.equal(refused["rule"], mine[0]["rule"]))["place"][0].as_py()
+        raise UnknownCode(
+            f"{sum(r['obs_key_count'] for r in mine)} cells break the rule {mine[0]['rule']}.",
+            source=self.source.source_id,
+            place=f"{self.snapshot.file_name}, {first}",
+            expected="labels, symbols and periods that the declaration knows",
+            found="; ".join(r["reason"] for r in mine[:_SHOWN]) + more,
+            do=f"see lmi status --refused, then add what is new to lmi/sources/{self.source.source_id}.toml.",
+        )
+
+    def _columns(self, cells: pa.Table) -> tuple[dict[str, pa.Array], list[tuple[str, pa.Array, pa.Array]]]:
+        """Return the observation columns, and for each rule which rows break it and what they show."""
+        broken: list[tuple[str, pa.Array, pa.Array]] = []
+        size = cells.num_rows
+        measure = self._measure(cells, broken)
+        columns: dict[str, pa.Array] = {
+            "obs_key": pc.add(cells["ordinal"], self.snapshot.snapshot_id * _KEY_SPAN),
+            "snapshot_id": pa.repeat(pa.scalar(self.snapshot.snapshot_id, pa.int64()), size),
+            "indicator_id": measure.column(lambda m: m[0]),
+            "maturity": measure.column(lambda m: m[2]),
+            "correction_id": _nothing(size),
+        }
         for name in ("area", *DIMENSIONS):
-            self._resolve_dimension(name, self.layout.dimensions.get(name))
-        self._resolve_period()
-        self._resolve_symbols()
+            columns["area_code" if name == "area" else name] = self._dimension(name, cells, broken)
+        period = self._period(cells, broken)
+        columns["period_start"] = period.column(lambda p: p.start, pa.date32())
+        columns["period_end"] = period.column(lambda p: p.end, pa.date32())
+        columns["period_kind"] = period.column(lambda p: p.kind)
+        columns |= self._value(cells, measure.column(lambda m: m[1], pa.float64()), broken)
+        return columns, broken
 
-    def write(self, observations: Path, quarantine: Path) -> Account:
-        """Write both files and count every cell."""
-        from_rows = "from cells as c " + " ".join(self.joins)
-        drop = " or ".join(self.ignored) or "false"
-        broken = " or ".join(f"({condition})" for condition in self.unknown.values()) or "false"
-        kept = f"not ({drop}) and not ({broken})"
-        self._copy(f"select {self._columns()} {from_rows} where {kept} order by obs_key", observations)
-        rule = "case " + " ".join(f"when {cond} then {literal(name)}" for name, cond in self.unknown.items()) + " end"
-        found = "case " + " ".join(f"when {self.unknown[n]} then {expr}" for n, expr in self.why.items()) + " end"
-        self._copy(
-            f"select {self._key()} as obs_key, {self.snapshot.snapshot_id}::bigint as snapshot_id, "
-            f"{literal(self.source.source_id)} as source_id, {rule} as rule, "
-            f"'no declaration knows ' || coalesce({found}, 'it') as reason, {_PLACE.replace('row', 'c.row')} as place, c.text as text "
-            f"{from_rows} where not ({drop}) and ({broken}) order by obs_key",
-            quarantine,
-        )
-        return self._count(observations, quarantine, from_rows, drop)
+    # One method per kind of rule.
 
-    def raise_unknown(self) -> None:
-        """Raise UnknownCode for the first rule that any row broke."""
-        for rule, rows in self.broken.items():
-            first = rows[0]
-            raise UnknownCode(
-                f"{sum(r['n'] for r in rows)} cells break the rule {rule}.",
-                source=self.source.source_id,
-                place=f"{self.snapshot.file_name}, {first['place']}",
-                expected="labels, symbols and periods that the declaration knows",
-                found="; ".join(r["reason"] for r in rows[:_SHOWN]) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""),
-                do=f"see the quarantined rows (lmi status), then add what is new to lmi/sources/{self.source.source_id}.toml.",
-            )
-
-    def _copy(self, sql: str, path: Path) -> None:
-        with replacing(path) as part:
-            self.con.execute(f"copy ({sql}) to {literal(str(part))} (format parquet, compression zstd)")
-
-    def _key(self) -> str:
-        return f"({self.snapshot.snapshot_id}::bigint * 4294967296 + c.ordinal)"
-
-    def _columns(self) -> str:
-        dimensions = ", ".join(f"{self.expr[name]} as {name}" for name in DIMENSIONS)
-        return (
-            f"{self._key()} as obs_key, {self.snapshot.snapshot_id}::bigint as snapshot_id, m.indicator_id, "
-            f"{self.expr['area']} as area_code, {self.expr['period']}, {dimensions}, "
-            f"case when {self.status} in ('ok', 'unreliable') then v.number * m.scale end as value, "
-            f"try_cast(c.conf_text as double) * m.scale as ci_half_width, {self.status} as status, "
-            "m.maturity, cast(null as varchar) as correction_id"
-        )
-
-    def _count(self, observations: Path, quarantine: Path, from_rows: str, drop: str) -> Account:
-        number = "select count(*) as n, count(value) as held"
-        made = fetch(self.con, f"{number} from read_parquet({literal(str(observations))})").to_pylist()[0]
-        refused = fetch(
-            self.con,
-            "select rule, reason, count(*) as n, min(place) as place "
-            f"from read_parquet({literal(str(quarantine))}) group by rule, reason order by rule, n desc, reason",
-        ).to_pylist()
-        self.broken: dict[str, list[dict]] = {}
-        for row in refused:
-            self.broken.setdefault(row["rule"], []).append(row)
-        reasons = "coalesce(" + ", ".join([*self.reasons, "'no reason'"]) + ")"
-        dropped = (
-            fetch(self.con, f"select {reasons} as reason, count(*) as n {from_rows} where {drop} group by 1 order by 1").to_pylist()
-            if self.ignored
-            else []
-        )
-        found = fetch(self.con, "select count(*) as n from cells")["n"][0].as_py()
-        return Account(
-            found=found,
-            observed=made["held"],
-            missing=made["n"] - made["held"],
-            quarantined=sum(r["n"] for r in refused),
-            ignored={r["reason"]: r["n"] for r in dropped},
-        )
-
-    # One method per kind of rule. Each adds a join, and what makes a row ignored or unknown.
-
-    def _resolve_ignored(self) -> None:
-        self.reasons: list[str] = []
-        by_label: dict[str, list[tuple[str, str]]] = {}
+    def _ignored(self, cells: pa.Table) -> pa.Array | None:
+        """Return the reason for which each cell is ignored, or null; None when nothing is ever ignored."""
+        found: pa.Array | None = None
+        by_label: dict[str, list[tuple[re.Pattern[str], str]]] = {}
         for rule in self.layout.ignore:
-            by_label.setdefault(rule.label, []).append((rule.pattern, rule.reason))
-        for i, (label, rules) in enumerate(by_label.items()):
-            compiled = [(re.compile(pattern), reason) for pattern, reason in rules]
+            by_label.setdefault(rule.label, []).append((re.compile(rule.pattern), rule.reason))
+        for label, rules in by_label.items():
+            reason = self._resolve(f"ignore {label}", label, cells, partial(_reason, rules)).column(str)
+            decoded = reason.cast(pa.string())
+            found = decoded if found is None else pc.coalesce(found, decoded)
+        return found
 
-            def reason_of(value: str, compiled: list[tuple[re.Pattern[str], str]] = compiled) -> str | None:
-                return next((reason for pattern, reason in compiled if pattern.fullmatch(value)), None)
-
-            self._join(f"ignore_{i}", label, {"reason": reason_of})
-            self.ignored.append(f"ignore_{i}.reason is not null")
-            self.reasons.append(f"ignore_{i}.reason")
-
-    def _resolve_measures(self) -> None:
-        labels = sorted({label for m in self.layout.measures for label in self._labels_of(m)})
+    def _measure(self, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> Resolved:
+        labels = sorted({label for m in self.layout.measures for label in _labels_of(m)})
+        read = partial(_measure_of, self.layout.measures, labels)
         if not labels:
-            only = self.layout.measures[0]
-            self.joins.append(
-                f"cross join (select {literal(only.indicator)} as indicator_id, {only.scale!r}::double as scale, "
-                f"{literal(only.maturity)} as maturity) as m"
-            )
-            return
-        combos = self._distinct(labels)
-        made = [self._measure_of(dict(zip(labels, combo, strict=True))) for combo in combos]
-        table = pa.table(
-            {
-                **{f"l{i}": pa.array([c[i] for c in combos], pa.string()) for i in range(len(labels))},
-                "indicator_id": pa.array([m and m[0] for m in made], pa.string()),
-                "scale": pa.array([m and m[1] for m in made], pa.float64()),
-                "maturity": pa.array([m and m[2] for m in made], pa.string()),
-            }
-        )
-        self._register("measures", table)
-        on = " and ".join(f"m.l{i} = {self._text(label)}" for i, label in enumerate(labels))
-        self.joins.append(f"left join measures as m on {on}")
-        shown = " || ' / ' || ".join(self._text(label) for label in labels)
-        self._broken("no_measure", "m.indicator_id is null", f"the measure ' || {shown} || '")
+            return resolved(_constant("", cells.num_rows), read, self._known("measure"))
+        joined = combined([self._label(label, cells) for label in labels], _BAR)
+        found = resolved(joined, read, self._known("measure"))
+        broken.append(("no_measure", found.unknown, found.shown("the measure")))
+        return found
 
-    def _labels_of(self, measure: Measure) -> set[str]:
-        return set(measure.when) | {key.partition("~")[0] for key in measure.maturity_when}
+    def _dimension(self, name: str, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> pa.Array:
+        rule = self.layout.dimensions.get(name)
+        if rule is None or rule.label is None:
+            return _constant(TOTAL if rule is None or rule.const is None else rule.const, cells.num_rows)
+        found = self._resolve(name, rule.label, cells, partial(_code_of, rule, self.codebook))
+        broken.append((f"unknown_{name}", found.unknown, found.shown(f"the {name}")))
+        return found.column(str)
 
-    def _measure_of(self, labels: Mapping[str, str]) -> tuple[str, float, str] | None:
-        for measure in self.layout.measures:
-            if all(re.fullmatch(pattern, labels[label]) for label, pattern in measure.when.items()):
-                maturity: str = measure.maturity
-                for key, stage_name in measure.maturity_when.items():
-                    label, _, pattern = key.partition("~")
-                    if re.fullmatch(pattern, labels[label]):
-                        maturity = stage_name
-                        break
-                return measure.indicator, measure.scale, maturity
-        return None
-
-    def _resolve_dimension(self, name: str, rule: Dimension | None) -> None:
-        if rule is None or rule.const is not None or rule.label is None:
-            self.expr[name] = literal(rule.const if rule is not None and rule.const is not None else TOTAL)
-            return
-        self._join(f"dim_{name}", rule.label, {"code": lambda value: self._code_of(value, rule)})
-        self.expr[name] = f"dim_{name}.code"
-        self._broken(f"unknown_{name}", f"dim_{name}.code is null", f"the {name} ' || {self._text(rule.label)} || '")
-
-    def _code_of(self, label: str, rule: Dimension) -> str | None:
-        if label in rule.map:
-            return rule.map[label]
-        for step in rule.rules:
-            match = re.fullmatch(step.pattern, label)
-            if match:
-                if step.by == "const":
-                    return step.value
-                found = self.codebook.resolve(next((g for g in match.groups() if g is not None), label), step)
-                return None if found is None else found
-        return None
-
-    def _resolve_period(self) -> None:
+    def _period(self, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> Resolved:
         rule = self.layout.period
         if rule is None:
             raise UnknownCode("the layout has no period.", source=self.source.source_id)
-
-        def part(which: str) -> Callable[[str], str | None]:
-            def read(value: str) -> str | None:
-                try:
-                    return str(getattr(_read_by_rule(value, rule), which))
-                except UnknownCode:
-                    return None
-
-            return read
-
         if rule.label is None:
-            fixed = _read_by_rule(rule.const or "", rule)
-            self.expr["period"] = (
-                f"date '{fixed.start}' as period_start, date '{fixed.end}' as period_end, {literal(fixed.kind)} as period_kind"
-            )
-            return
-        self._join("period", rule.label, {which: part(which) for which in ("start", "end", "kind")})
-        self.expr["period"] = (
-            'period."start"::date as period_start, period."end"::date as period_end, period.kind as period_kind'
-        )
-        self._broken("unknown_period", "period.kind is null", f"the period ' || {self._text(rule.label)} || '")
+            return resolved(_constant(rule.const or "", cells.num_rows), partial(_read_by_rule, rule), self._known("period"))
+        found = self._resolve("period", rule.label, cells, partial(_read_by_rule, rule))
+        broken.append(("unknown_period", found.unknown, found.shown("the period")))
+        return found
 
-    def _resolve_symbols(self) -> None:
+    def _value(
+        self, cells: pa.Table, scale: pa.Array, broken: list[tuple[str, pa.Array, pa.Array]]
+    ) -> dict[str, pa.Array]:
         """A number is a number; anything else must be a declared symbol, and its reason is kept."""
-        finite = "case when isfinite(try_cast(c.text as double)) then try_cast(c.text as double) end"
-        self.joins.append(f"cross join lateral (select {finite} as number) as v")
-        for name, symbols in (("symbol", self.layout.symbols), ("conf", self.layout.conf_symbols), ("flag", self.layout.flag_symbols)):
-            self._register(
-                f"{name}s", pa.table({"text": pa.array(list(symbols), pa.string()), "status": pa.array(list(symbols.values()), pa.string())})
-            )
-            column = {"symbol": "c.text", "conf": "c.conf_text", "flag": "c.flag_text"}[name]
-            self.joins.append(f"left join {name}s on {name}s.text = coalesce(trim({column}), '')")
-        self.status = "case when v.number is null then symbols.status else coalesce(flags.status, confs.status, 'ok') end"
-        self._broken("unknown_symbol", "v.number is null and symbols.status is null", "the symbol ''' || coalesce(c.text, '') || '''")
-        for name, column in (("conf", "c.conf_text"), ("flag", "c.flag_text")):
-            numeric = f" and try_cast({column} as double) is null" if name == "conf" else ""
-            self._broken(
-                f"unknown_{name}", f"coalesce(trim({column}), '') <> '' and {name}s.status is null{numeric}", f"the {name} ''' || {column} || '''"
-            )
+        text = _whole(cells["text"])
+        reason = self._symbol("symbol", text, self.layout.symbols)
+        number = _numbers(text, reason.unknown)
+        unknown = pc.and_(pc.is_null(number), reason.unknown)
+        broken.append(("unknown_symbol", unknown, _quoted("the symbol", text)))
+        weak = [_constant("ok", cells.num_rows)]
+        half_width = pa.nulls(cells.num_rows, pa.float64())
+        for name, symbols in (("conf", self.layout.conf_symbols), ("flag", self.layout.flag_symbols)):
+            beside = _whole(cells[f"{name}_text"])
+            if beside.null_count == len(beside):
+                continue
+            said = self._symbol(name, beside, symbols)
+            stands = pc.and_(said.unknown, pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(beside), ""), ""))
+            if name == "conf":
+                half_width = _numbers(beside, said.unknown)
+                stands = pc.and_(stands, pc.is_null(half_width))
+            broken.append((f"unknown_{name}", stands, _quoted(f"the {name}", beside)))
+            weak.insert(0, said.column(str).cast(pa.string()))
+        status = pc.if_else(pc.is_null(number), reason.column(str).cast(pa.string()), pc.coalesce(*(w.cast(pa.string()) for w in weak)))
+        held = pc.is_in(status, value_set=pa.array(["ok", "unreliable"]))
+        return {
+            "value": pc.if_else(held, pc.multiply(number, scale), pa.scalar(None, pa.float64())),
+            "ci_half_width": pc.multiply(half_width, scale),
+            "status": status.dictionary_encode(),
+        }
 
-    def _broken(self, rule: str, condition: str, shown: str) -> None:
-        self.unknown[rule] = condition
-        self.why[rule] = f"'{shown}'"
+    def _symbol(self, name: str, text: pa.Array, symbols: Mapping[str, str]) -> Resolved:
+        """Return what each text means as a symbol; only texts that are symbols are looked at one by one."""
+        known = pa.array(list(symbols), pa.string())
+        place = pc.index_in(pc.fill_null(pc.utf8_trim_whitespace(text), ""), value_set=known)
+        return Resolved(place, known, list(symbols.values()))
 
-    def _join(self, name: str, label: str, columns: Mapping[str, Callable[[str], str | None]]) -> None:
-        values = [row[0] for row in self._distinct([label])]
-        made = {column: pa.array([read(v) for v in values], pa.string()) for column, read in columns.items()}
-        self._register(f"{name}_map", pa.table({"label": pa.array(values, pa.string()), **made}))
-        self.joins.append(f"left join {name}_map as {name} on {name}.label = {self._text(label)}")
+    def _resolve(self, rule: str, label: str, cells: pa.Table, read: Callable[[str], object]) -> Resolved:
+        return resolved(self._label(label, cells), read, self._known(rule))
 
-    def _distinct(self, labels: list[str]) -> list[tuple[str, ...]]:
-        shown = ", ".join(f"{self._text(label)} as l{i}" for i, label in enumerate(labels))
-        rows = fetch(self.con, f"select distinct {shown} from cells as c order by all")
-        return list(zip(*(rows[f"l{i}"].to_pylist() for i in range(len(labels))), strict=True))
+    def _known(self, rule: str) -> dict[str, object]:
+        return self.memory.setdefault(rule, {})
 
-    def _text(self, label: str) -> str:
-        """Return SQL for a label; `a|b` is two labels with a bar between."""
-        parts = label.split("|")
-        for part in parts:
-            if part not in self.labels and part not in ("text", "column", "sheet"):
+    def _label(self, label: str, cells: pa.Table) -> pa.DictionaryArray:
+        """Return a label as a dictionary array; `a|b` is two labels with a bar between."""
+        parts = []
+        for name in label.split("|"):
+            if name in cells.column_names:
+                parts.append(_whole(cells[name]))
+            elif name in self.constants:
+                parts.append(_constant(self.constants[name], cells.num_rows))
+            else:
                 raise UnknownCode(
-                    f"the file has no column {part!r} that its declaration reads.",
+                    f"the file has no column {name!r} that its declaration reads.",
                     source=self.source.source_id,
                     place=self.snapshot.file_name,
                     expected=label,
-                    found=", ".join(sorted(self.labels)),
+                    found=", ".join(cells.column_names),
                     do="see what the publisher renamed or dropped, then change the declaration.",
                 )
-        return "(" + " || '|' || ".join(f"coalesce(c.{quoted(part)}, '')" for part in parts) + ")"
+        return combined(parts)
 
-    def _register(self, name: str, table: pa.Table) -> None:
-        self.held.append(table)
-        self.con.register(name, table)
+    def _refuse(self, cells: pa.Table, rule: pa.Array, shown: pa.Array) -> pa.Table:
+        bad = pc.is_valid(rule)
+        rows = cells.filter(bad)
+        where = [_place_of(*at) for at in zip(*(rows[n].to_pylist() for n in ("sheet", "row", "column")), strict=True)]
+        return QUARANTINE.conform(
+            pa.table(
+                {
+                    "obs_key": pc.add(rows["ordinal"], self.snapshot.snapshot_id * _KEY_SPAN),
+                    "snapshot_id": pa.repeat(pa.scalar(self.snapshot.snapshot_id, pa.int64()), rows.num_rows),
+                    "source_id": pa.repeat(self.source.source_id, rows.num_rows),
+                    "rule": rule.filter(bad),
+                    "reason": pc.binary_join_element_wise("no declaration knows", shown.filter(bad), " "),
+                    "place": pa.array(where, pa.string()),
+                    "text": _whole(rows["text"]).cast(pa.string()),
+                }
+            )
+        )
+
+    def _count(self, found: int, table: pa.Table, bad: int, reasons: pa.Array | None) -> None:
+        ignored = dict(self.account.ignored)
+        if reasons is not None:
+            for row in reasons.drop_null().value_counts().to_pylist():
+                ignored[row["values"]] = ignored.get(row["values"], 0) + row["counts"]
+        held = table.num_rows - table["value"].null_count
+        now = self.account
+        self.account = Account(
+            now.found + found, now.observed + held, now.missing + table.num_rows - held, now.quarantined + bad, ignored
+        )
 
 
-def _read_by_rule(text: str, rule: Period) -> PeriodValue:
-    """Return the period by the first of the rule's forms whose pattern matches, else by its general form."""
+def _first_broken(broken: Sequence[tuple[str, pa.Array, pa.Array]], size: int) -> tuple[pa.Array, pa.Array]:
+    """Return for each row the first rule that it breaks and what it shows, or nulls."""
+    rule, shown = pa.nulls(size, pa.string()), pa.nulls(size, pa.string())
+    for name, rows, words in broken:
+        if pc.any(rows, min_count=0).as_py():
+            new = pc.and_(pc.is_null(rule), rows)
+            rule = pc.if_else(new, name, rule)
+            shown = pc.if_else(new, words, shown)
+    return rule, shown
+
+
+def _reason(rules: Sequence[tuple[re.Pattern[str], str]], label: str) -> str | None:
+    return next((reason for pattern, reason in rules if pattern.fullmatch(label)), None)
+
+
+def _labels_of(measure: Measure) -> set[str]:
+    return set(measure.when) | {key.partition("~")[0] for key in measure.maturity_when}
+
+
+def _measure_of(measures: Sequence[Measure], names: Sequence[str], text: str) -> tuple[str, float, str] | None:
+    labels = dict(zip(names, text.split(_BAR), strict=True)) if names else {}
+    for measure in measures:
+        if all(re.fullmatch(pattern, labels[label]) for label, pattern in measure.when.items()):
+            for key, maturity in measure.maturity_when.items():
+                label, _, pattern = key.partition("~")
+                if re.fullmatch(pattern, labels[label]):
+                    return measure.indicator, measure.scale, maturity
+            return measure.indicator, measure.scale, measure.maturity
+    return None
+
+
+def _code_of(rule: Dimension, codebook: CodeBook, label: str) -> str | None:
+    if label in rule.map:
+        return rule.map[label]
     for step in rule.rules:
-        if re.fullmatch(step.pattern, text.strip()):
-            return read_period(text, step.form, pattern=step.pattern, part_pattern=rule.part_pattern)
-    return read_period(text, rule.form, pattern=rule.pattern, part_pattern=rule.part_pattern)
+        match = re.fullmatch(step.pattern, label)
+        if match:
+            picked = next((group for group in match.groups() if group is not None), label)
+            return step.value if step.by == "const" else codebook.resolve(picked, step)
+    return None
+
+
+def _read_by_rule(rule: Period, text: str) -> PeriodValue | None:
+    """Return the period by the first of the rule's forms whose pattern matches, else by its general form."""
+    try:
+        for step in rule.rules:
+            if re.fullmatch(step.pattern, text.strip()):
+                return read_period(text, step.form, pattern=step.pattern, part_pattern=rule.part_pattern)
+        return read_period(text, rule.form, pattern=rule.pattern, part_pattern=rule.part_pattern)
+    except UnknownCode:
+        return None
+
+
+def _numbers(text: pa.Array, candidates: pa.Array) -> pa.Array:
+    """Return the finite numbers among the candidate texts; null for everything else."""
+    chosen = pc.if_else(candidates, text, pa.scalar(None, text.type))
+    try:
+        numbers = chosen.cast(pa.float64())
+    except pa.ArrowInvalid:
+        plain = pc.match_substring_regex(chosen, _NUMBER)
+        chosen = pc.if_else(pc.fill_null(plain, False), pc.utf8_trim_whitespace(chosen), pa.scalar(None, pa.string()))
+        numbers = chosen.cast(pa.float64())
+    return pc.if_else(pc.fill_null(pc.is_finite(numbers), False), numbers, pa.scalar(None, pa.float64()))
+
+
+def _quoted(what: str, text: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(what, pc.binary_join_element_wise("'", pc.fill_null(text, ""), "'", ""), " ")
+
+
+def _constant(value: str, size: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([value], pa.string()))
+
+
+def _nothing(size: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.nulls(size, pa.int32()), pa.array([], pa.string()))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks == 1 else whole
+
+
+def _place_of(sheet: str | None, row: int, column: str) -> str:
+    return f"{sheet}!{column}{row}" if sheet else f"record {row}, column {column}"
+
+
+__all__ = ["Account", "located", "stage"]

@@ -19,7 +19,7 @@ ORDER = (
     ("engine",),
     ("raw",),
     ("sources",),
-    ("lookups",),
+    ("lookups", "labels"),
     ("staging", "corrections", "validate"),
     ("curate",),
     ("geography",),

@@ -24,6 +24,7 @@ from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
 from lmi.registry import repository_root
+from lmi.sources.cells import relation
 
 #: Vintages of one file that are kept: the newest, and the one before so that a revision can be seen.
 _VINTAGES = 2
@@ -82,7 +83,7 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
                 f" where ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) "
                 "semi join wanted using (area_code))"
             )
-        table = fetch(con, f"select * from read_parquet({literal(str(cells))}){where} order by ordinal")
+        table = fetch(con, f"select * from {relation(cells, layout.options)}{where} order by ordinal")
     if not table.num_rows:
         return 0
     path = root / snapshot.source_id / f"{snapshot.folder}.parquet"

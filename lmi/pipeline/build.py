@@ -23,10 +23,10 @@ from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
 from lmi.registry import repository_root
+from lmi.sources.cells import place_sql, relation
 from lmi.tables import ASSUMPTIONS, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
-_PLACE = "case when sheet is null then 'record ' || row || ', column ' || \"column\" else sheet || '!' || \"column\" || row end"
 
 
 def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
@@ -67,7 +67,7 @@ def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
         con.register("snapshots", snapshots)
         observations = _observations(con, plan, scope, parts)
         con.register("observations", observations)
-        cells = _cells(con, ingest, visible, lookups)
+        cells = _cells(con, plan, ingest, visible, lookups)
     areas, aliases = _with_parts(scope, parts)
     sectors, sector_members = _sectors(plan, lookups["sector_members"])
     return WarehouseInputs(
@@ -132,21 +132,24 @@ def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) ->
     )
 
 
-def _cells(con: Connection, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]) -> pa.Table:
+def _keyed(snapshot_id: int, cells: str) -> str:
+    return (
+        f"select {snapshot_id}::bigint * 4294967296 + c.ordinal as obs_key, {snapshot_id}::bigint as snapshot_id, "
+        f"{place_sql('c')} as place, c.text, c.conf_text, c.flag_text from {cells} as c"
+    )
+
+
+def _cells(con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]) -> pa.Table:
     """Return the published cells behind the observations and look-ups of the build, our own code lists included."""
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own = read_declared()
     con.register("declared_cells", own.cells)
+    layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
     parts = [
-        f"select {s.snapshot_id}::bigint * 4294967296 + ordinal as obs_key, {s.snapshot_id}::bigint as snapshot_id, "
-        f"{_PLACE} as place, text, conf_text, flag_text from read_parquet({literal(str(ingest.cells_path(s)))})"
-        for s in visible
+        _keyed(s.snapshot_id, relation(ingest.cells_path(s), layouts[s.snapshot_id].options)) for s in visible
     ]
-    own_id = snapshot_id_of(own.files[0][1])
-    parts.append(
-        f"select {own_id}::bigint * 4294967296 + ordinal, {own_id}::bigint, {_PLACE}, text, conf_text, flag_text from declared_cells"
-    )
+    parts.append(_keyed(snapshot_id_of(own.files[0][1]), "declared_cells"))
     return fetch(
         con,
         "select * from (" + " union all ".join(parts) + ") as c where obs_key in "

@@ -22,7 +22,8 @@ from lmi.errors import LmiError
 from lmi.lookups import CodeBook, build_lookup_tables
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
-from lmi.registry import Correction, Source, repository_root
+from lmi.registry import Correction, Layout, Source, repository_root
+from lmi.sources.cells import batches
 from lmi.sources.parsers import write_cells
 from lmi.staging import Account, located, stage
 from lmi.tables import QUARANTINE
@@ -82,9 +83,9 @@ class Ingest:
         for snapshot in _newest_parts([s for s in self.plan.visible if s.source_id == source_id]):
             try:
                 cells = self._cells(snapshot, source)
-                tables = build_lookup_tables(
-                    read_parquet(cells), source, source.layouts[snapshot.layout], snapshot.snapshot_id, self.codebook
-                )
+                layout = source.layouts[snapshot.layout]
+                table = pa.concat_tables(batches(cells, layout.options), promote_options="permissive")
+                tables = build_lookup_tables(table, source, layout, snapshot.snapshot_id, self.codebook)
                 for name, table in tables.items():
                     self.lookups.setdefault(name, []).append(table)
                 made.append(self._outcome(snapshot, "ok"))
@@ -137,6 +138,9 @@ class Ingest:
         if snapshot.cells is not None:
             return snapshot.cells
         return self.plan.folders.staged(snapshot.snapshot_id) / "cells.parquet"
+
+    def _layout(self, snapshot: Snapshot) -> Layout:
+        return self.plan.registry.sources[snapshot.source_id].layouts[snapshot.layout]
 
     def _keep(self, outcomes: list[Outcome]) -> None:
         self.outcomes |= {o.snapshot_id: o for o in outcomes}
@@ -194,7 +198,7 @@ class Ingest:
         if not refused.num_rows:
             return QUARANTINE.arrow_schema().empty_table()
         snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
-        return QUARANTINE.conform(located(self.cells_path(snapshot), outcome.snapshot_id, refused))
+        return QUARANTINE.conform(located(self.cells_path(snapshot), self._layout(snapshot), outcome.snapshot_id, refused))
 
     def _stage(self, snapshot: Snapshot, source: Source, folder: Path) -> tuple[Account, dict[str, int]]:
         """Cells, observations, corrections: in that order, each leaving its file."""
@@ -233,7 +237,7 @@ class Ingest:
                 for name, table in refused.items()
             ]
         )
-        found = QUARANTINE.conform(located(cells, snapshot.snapshot_id, rows))
+        found = QUARANTINE.conform(located(cells, source.layouts[snapshot.layout], snapshot.snapshot_id, rows))
         write_parquet(pa.concat_tables([QUARANTINE.conform(read_parquet(path)), found]), path)
 
     def _cells(self, snapshot: Snapshot, source: Source) -> Path:

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from lmi.errors import ParseError
 from lmi.raw.readers import Grid, Workbook, column_letters, number_texts, text_of
-from lmi.sources.parsers.delimited import clean
 from lmi.tables import CELL_FIELDS
 
 
@@ -23,7 +22,8 @@ def parse(path: Path, options: Mapping[str, Any], source: str) -> pa.Table:
     """Return the cells of one sheet: CELL_FIELDS, `measure` where `values` are named, then the other columns as labels.
 
     Records count from 0 below the header, empty rows too, so that an ordinal is a place in the sheet; empty rows give
-    no cell. Labels are named by the header's texts with single spaces; a column without a name is left out.
+    no cell. Labels are named by the header's texts with single spaces; one that is named as a field of cells gets
+    `_label` after it, and a column without a name is left out.
     Raises ParseError when the sheet or a named column is not there, or a name stands twice.
     """
     grid = Workbook.open(path, source).grid(str(options["sheet"]))
@@ -47,7 +47,7 @@ def parse(path: Path, options: Mapping[str, Any], source: str) -> pa.Table:
             "flag_text": pa.nulls(count, pa.string()),
         }
         measure = {"measure": pa.array([name] * count, pa.string())} if values else {}
-        named = {clean(label): texts[label] for label in labels}
+        named = {f"{n}_label" if n in CELL_FIELDS.names else n: texts[n] for n in labels}
         parts.append(pa.table({**{f.name: fields[f.name] for f in CELL_FIELDS}, **measure, **named}).filter(used))
     return pa.concat_tables(parts).sort_by("ordinal")
 
