@@ -56,7 +56,7 @@ name = "Wide"
 
 [[sheets.tables]]
 id = "wide"
-block = { A1 = "Table 2*  {sex}: Jobs" }
+block = { A1 = "Table 2*  {sex}: Jobs", D1 = "{sex}" }
 repeat = { right = 4, blocks = 2 }
 rows = { from = 3, until = "end", labels = { industry = "A" } }
 columns = [{ at = "B:C", header = { 2 = "2020..2021" }, gives = { measure = "jobs", period = "=row 2" } }]
@@ -79,7 +79,7 @@ JOBS = [
     ["All", 100, 100],
 ]
 WIDE = [
-    ["Table 2  Males: Jobs", "", "", "", "Table 2.1  Females: Jobs"],
+    ["Table 2  Males: Jobs", "", "", "Males", "Table 2.1  Females: Jobs", "", "", "Females"],
     ["", 2020, 2021, "", "", 2020, 2021],
     ["Farms", 0.75, 0.7, "", "Farms", 0.75, 0.8],
     [],
@@ -162,7 +162,8 @@ FAULTS: dict[str, tuple[Sheets, str, str, str]] = {
     "figures added in a gap": (jobs(D6=7), "Jobs!D6", "an empty cell", "'7'"),
     "column added at the end": (jobs(L4=2030), "Jobs!L4", "an empty cell", "'2030'"),
     "column dropped": (without_column(BOOK, "Jobs", "C"), "Jobs!D2", "", ""),
-    "last column dropped": (without_column(BOOK, "Wide", "G"), "Wide!G2", "2021", "an empty cell"),
+    "last column dropped": (without_column(BOOK, "Wide", "G"), "Wide!H1", "'{sex}'", "an empty cell"),
+    "two headings disagree": (changed(BOOK, "Wide", {"H1": "All"}), "Wide!H1", "'Females'", "'All'"),
     "header moved down": (with_row(BOOK, "Jobs", 3, []), "Jobs!B4", "2020", "an empty cell"),
     "header moved up": (without_row(BOOK, "Jobs", 2), "Jobs!A2", "'22 Industries'", "an empty cell"),
     "merged header moved": (jobs(H3="", I3=2020), "Jobs!H3", "2020", "an empty cell"),

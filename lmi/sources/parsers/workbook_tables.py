@@ -149,7 +149,10 @@ class _SheetReader:
     def read_block(self, table: Table, block: int, down: int, right: int) -> None:
         captured: dict[str, str] = {}
         for row, column, expected in table.block:
-            captured |= self.check(row + down, column + right, expected)
+            for label, text in self.check(row + down, column + right, expected).items():
+                if captured.setdefault(label, text) != text:
+                    said = repr(captured[label])
+                    raise self.wrong(f"two cells name another {label}.", row + down, column + right, said, repr(text))
         header_down = 0 if table.header_once else down
         if block == 0 or not table.header_once:
             self.check_headers(table.columns, header_down, right)
