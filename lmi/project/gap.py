@@ -40,9 +40,9 @@ def to_people(jobs: Floats, second_job_share: float) -> Floats:
 
 
 def measure_gap(openings_people: Floats, inflow_people: Floats) -> tuple[Floats, Floats]:
-    """Return gap (openings less inflow, people) and cover (inflow over openings, NaN where there are no openings)."""
+    """Return gap (openings less inflow, people) and cover (inflow over openings, infinite without openings)."""
     gap = openings_people - inflow_people
-    cover = np.divide(inflow_people, openings_people, out=np.full_like(gap, np.nan), where=openings_people > 0)
+    cover = np.divide(inflow_people, openings_people, out=np.full_like(gap, np.inf), where=openings_people > 0)
     return gap, cover
 
 

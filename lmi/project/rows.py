@@ -97,7 +97,7 @@ class Rows:
 
 def _numbers(values: Floats) -> pa.Array:
     flat = np.ascontiguousarray(values).ravel()
-    return pa.array(flat + 0.0, mask=np.isnan(flat))  # + 0.0: no negative zero
+    return pa.array(flat + 0.0, mask=~np.isfinite(flat))  # + 0.0: no negative zero
 
 
 def _flat(index: NDArray[np.int64], like: Floats) -> NDArray[np.int64]:

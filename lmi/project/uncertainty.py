@@ -153,7 +153,8 @@ def limits(draws: Draws, centre: Floats) -> tuple[Floats, Floats]:
     for share in (1 / 10, 1 - 1 / 10):
         low = int(np.floor(last * share))
         below, above = ordered[..., low].astype(np.float64), ordered[..., min(low + 1, last)].astype(np.float64)
-        found.append(below + (last * share - low) * (above - below))
+        with np.errstate(invalid="ignore"):  # infinite cover where a draw has no openings
+            found.append(below + (last * share - low) * (above - below))
     return np.minimum(found[0], centre), np.maximum(found[1], centre)
 
 
