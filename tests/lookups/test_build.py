@@ -83,7 +83,11 @@ def test_each_step_of_a_column_does_what_its_name_says() -> None:
 
 def test_only_records_that_match_the_whole_pattern_are_rows_and_an_empty_text_is_an_empty_pattern() -> None:
     level = {"table": "codes", "columns": columns(scheme="s", code={"label": "c"}, name={"label": "c"}, level="x")}
-    records = [{"c": "1", "region": "N"}, {"c": "11", "region": None}, {"c": "2", "region": ""}]
+    records: list[dict[str, str | None]] = [
+        {"c": "1", "region": "N"},
+        {"c": "11", "region": None},
+        {"c": "2", "region": ""},
+    ]
     assert build(records, {**level, "where": {"c": r"\d"}})["codes"]["code"].to_pylist() == ["1", "2"]
     assert build(records, {**level, "where": {"region": ""}})["codes"]["code"].to_pylist() == ["11", "2"]
 

@@ -1,4 +1,4 @@
-"""Places: what the look-ups say of the declared areas, and that every area label of the publishers' files has a code."""
+"""Places: what the look-ups say of the declared areas, and that every area label of the files has a code."""
 
 from __future__ import annotations
 
@@ -18,9 +18,17 @@ from tests.sources.conftest import DISTRICTS, Staged
 
 pytestmark = pytest.mark.data
 FOLDERS = (
-    "dfe_geog_lookup", "la_all_codes", "lad11_to_lad21", "lad_to_cauth", "lad_to_itl", "lad_to_lep", "lad_to_lsip",
-    "lad_to_nuts", "lad_to_region", "lep_names_codes",
-)  # fmt: skip
+    "dfe_geog_lookup",
+    "la_all_codes",
+    "lad11_to_lad21",
+    "lad_to_cauth",
+    "lad_to_itl",
+    "lad_to_lep",
+    "lad_to_lsip",
+    "lad_to_nuts",
+    "lad_to_region",
+    "lep_names_codes",
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +60,32 @@ def test_each_file_bears_the_marks_of_one_layout_only(shared_data: Path) -> None
     for folder in FOLDERS:
         for path in sorted((shared_data / "geography" / folder).iterdir()):
             probe = Probe(path)
-            fits = [s.source_id for s in registry.sources.values() for x in s.layouts.values() if not misses(probe, x.recognise)]
+            fits = [
+                s.source_id
+                for s in registry.sources.values()
+                for x in s.layouts.values()
+                if not misses(probe, x.recognise)
+            ]
             assert fits == [f"geography/{folder}"], path.name
 
 
 def test_code_lists_have_as_many_codes_as_the_publisher_has_areas(book: CodeBook) -> None:
     count = {
-        ("lad", "lad"): 361, ("lad", "former_lad"): 54, ("lsip", "lsip"): 38, ("region", "region"): 9, ("utla", "county"): 21,
-        ("cauth", "cauth"): 15, ("itl1", "itl1"): 12, ("itl2", "itl2"): 46, ("itl3", "itl3"): 182, ("nuts1", "nuts1"): 12,
-        ("nuts2", "nuts2"): 41, ("nuts3", "nuts3"): 179, ("lep", "lep"): 38 + 4, ("country", "country"): 4,
-    }  # fmt: skip
+        ("lad", "lad"): 361,
+        ("lad", "former_lad"): 54,
+        ("lsip", "lsip"): 38,
+        ("region", "region"): 9,
+        ("utla", "county"): 21,
+        ("cauth", "cauth"): 15,
+        ("itl1", "itl1"): 12,
+        ("itl2", "itl2"): 46,
+        ("itl3", "itl3"): 182,
+        ("nuts1", "nuts1"): 12,
+        ("nuts2", "nuts2"): 41,
+        ("nuts3", "nuts3"): 179,
+        ("lep", "lep"): 38 + 4,
+        ("country", "country"): 4,
+    }
     assert {key: len(book.names(*key)) for key in count} == count
 
 
@@ -104,7 +128,9 @@ def test_the_county_is_twelve_of_the_fourteen_districts(members: dict[tuple[str,
     assert members["lancashire_districts", "E10000017"] == members["la_all_codes", "E10000017"] == twelve
 
 
-def test_the_combined_county_authority_appears_between_the_two_vintages(members: dict[tuple[str, str], set[str]]) -> None:
+def test_the_combined_county_authority_appears_between_the_two_vintages(
+    members: dict[tuple[str, str], set[str]],
+) -> None:
     assert ("lad_to_cauth_2024_05", "E47000018") not in members
     assert members["lad_to_cauth_2025_05", "E47000018"] == set(DISTRICTS)
 
@@ -122,7 +148,9 @@ def test_names_of_districts_are_the_same_in_the_register_and_in_the_publishers_o
 ) -> None:
     path = shared_data / "geography/lad_to_itl/lad_2025_to_itl_2025.csv"
     with connect() as con:
-        rows = fetch(con, f"select LAD25CD as code, LAD25NM as name from read_csv('{path}', all_varchar = true)").to_pylist()
+        rows = fetch(
+            con, f"select LAD25CD as code, LAD25NM as name from read_csv('{path}', all_varchar = true)"
+        ).to_pylist()
     assert len(rows) == 361
     assert [r for r in rows if book.names("lad").get(r["code"]) != r["name"]] == []
 
@@ -130,13 +158,23 @@ def test_names_of_districts_are_the_same_in_the_register_and_in_the_publishers_o
 @pytest.mark.parametrize(
     ("scheme", "name", "code"),
     [
-        ("lsip", "Lancashire", "E69000019"), ("lep", "Lancashire", "E37000019"), ("cauth", "Lancashire", "E47000018"),
-        ("itl2", "Lancashire", "TLD4"), ("nuts2", "Lancashire", "UKD4"), ("utla", "Lancashire", "E10000017"),
-        ("lad", "Lancaster", "E07000121"), ("itl3", "East Lancashire", "TLD46"), ("lad", "South Lanarkshire", "S12000029"),
-        ("lad", "Wyre", "E07000128"), ("lad", "Wyre Forest", "E07000239"), ("lad", "Barnsley", "E08000038"),
-        ("lad", "Craven", "E07000163"), ("lep", "York and North Yorkshire", "E37000058"), ("region", "East", "E12000006"),
+        ("lsip", "Lancashire", "E69000019"),
+        ("lep", "Lancashire", "E37000019"),
+        ("cauth", "Lancashire", "E47000018"),
+        ("itl2", "Lancashire", "TLD4"),
+        ("nuts2", "Lancashire", "UKD4"),
+        ("utla", "Lancashire", "E10000017"),
+        ("lad", "Lancaster", "E07000121"),
+        ("itl3", "East Lancashire", "TLD46"),
+        ("lad", "South Lanarkshire", "S12000029"),
+        ("lad", "Wyre", "E07000128"),
+        ("lad", "Wyre Forest", "E07000239"),
+        ("lad", "Barnsley", "E08000038"),
+        ("lad", "Craven", "E07000163"),
+        ("lep", "York and North Yorkshire", "E37000058"),
+        ("region", "East", "E12000006"),
     ],
-)  # fmt: skip
+)
 def test_names_that_look_alike_are_told_apart(book: CodeBook, scheme: str, name: str, code: str) -> None:
     assert book.resolve(name, Rule(scheme=scheme)) == code
 
@@ -161,9 +199,14 @@ def nomis_rule(label: str) -> tuple[str, Rule]:
 
 @pytest.mark.parametrize(
     "folder",
-    ["aps_employment_by_occupation", "aps_employment_by_industry", "aps_employment_rate", "bres_employment_by_industry",
-     "ubc_enterprises_by_size"],
-)  # fmt: skip
+    [
+        "aps_employment_by_occupation",
+        "aps_employment_by_industry",
+        "aps_employment_rate",
+        "bres_employment_by_industry",
+        "ubc_enterprises_by_size",
+    ],
+)
 def test_every_area_that_nomis_prints_has_a_code(book: CodeBook, shared_data: Path, folder: str) -> None:
     labels: set[str] = set()
     for path in sorted((shared_data / "ons" / folder).glob("*.xlsx")):
@@ -177,7 +220,9 @@ def test_every_area_of_the_data_hub_has_a_code_or_a_reason_to_have_none(book: Co
     kinds = {"LADU": "lad", "LSIP": "lsip", "MCA": "cauth", "England": "country"}
     with connect() as con:
         path = shared_data / "dfe/local_skills_data_hub/data_hub_2025_09.csv.gz"
-        labels = fetch(con, f"select distinct Area from read_csv('{path}', all_varchar = true) order by 1")["Area"].to_pylist()
+        labels = fetch(con, f"select distinct Area from read_csv('{path}', all_varchar = true) order by 1")[
+            "Area"
+        ].to_pylist()
     assert len(labels) == 419
     lost = []
     for label in labels:
@@ -188,7 +233,9 @@ def test_every_area_of_the_data_hub_has_a_code_or_a_reason_to_have_none(book: Co
     assert lost == [("NA LADU", True), ("Outside of an English Devolved Area and unknown MCA", True)]
 
 
-def test_every_home_and_place_of_delivery_of_apprentices_has_a_code_or_a_reason(book: CodeBook, shared_data: Path) -> None:
+def test_every_home_and_place_of_delivery_of_apprentices_has_a_code_or_a_reason(
+    book: CodeBook, shared_data: Path
+) -> None:
     folder = shared_data / "dfe/apprenticeships_by_provider_lad"
     names: set[str] = set()
     for file in ("lad_map_data_0.parquet", "lad_map_data_0_2025_11.parquet"):
@@ -199,7 +246,9 @@ def test_every_home_and_place_of_delivery_of_apprentices_has_a_code_or_a_reason(
     assert book.ignored(lost[0], "lad")
 
 
-def test_every_authority_of_universal_credit_has_a_code_in_wales_and_scotland_too(book: CodeBook, shared_data: Path) -> None:
+def test_every_authority_of_universal_credit_has_a_code_in_wales_and_scotland_too(
+    book: CodeBook, shared_data: Path
+) -> None:
     path = shared_data / "dwp/uc_households_by_la/uc_la_households.xlsx"
     rows = Workbook.open(path, path.name).grid("Data Sheet 0").rows
     labels = [text_of(row[2]) for row in rows if isinstance(row[3], float)]
@@ -229,19 +278,24 @@ def test_every_published_area_code_is_known_but_for_wards_and_codes_that_mean_no
     lost: set[str] = set()
     for path in sorted(shared_data.glob(pattern)):
         with connect() as con:
-            sql = f'select distinct "{code}" as c from read_csv(\'{path}\', all_varchar = true) where "{code}" is not null'
+            read = f"read_csv('{path}', all_varchar = true)"
+            sql = f'select distinct "{code}" as c from {read} where "{code}" is not null'
             codes = fetch(con, sql)["c"].to_pylist()
         assert codes
         lost |= {c for c in codes if book.resolve(c, Rule(by="code", scheme="area")) is None}
     assert {c[:3] if c.startswith("E05") else c for c in lost} == left
 
 
-def test_partnerships_plan_areas_and_authorities_of_the_adverts_table_have_codes(book: CodeBook, shared_data: Path) -> None:
+def test_partnerships_plan_areas_and_authorities_of_the_adverts_table_have_codes(
+    book: CodeBook, shared_data: Path
+) -> None:
     kinds = {"LEP": "lep", "LSIP": "lsip", "MCA": "cauth", "Country": "country"}
     lost: set[str] = set()
     for path in sorted((shared_data / "ons/online_job_adverts_by_profession").glob("*.csv")):
         with connect() as con:
-            rows = fetch(con, f"select distinct geographic_level as k, area from read_csv('{path}', all_varchar = true)")
+            rows = fetch(
+                con, f"select distinct geographic_level as k, area from read_csv('{path}', all_varchar = true)"
+            )
         for row in rows.to_pylist():
             if book.resolve(row["area"], Rule(scheme=kinds[row["k"]])) is None:
                 lost.add(row["area"])
