@@ -57,7 +57,8 @@ def validate(
             return replace(known, about=about)
     checks = _run(con, table, suite, given)
     run = sum(check.status in ("passed", "failed") for check in checks)
-    report = ValidationReport(source_id, checks, len(suite.rules), run, content.digest, False, content.rows, about, note)
+    intended = len(suite.rules)
+    report = ValidationReport(source_id, checks, intended, run, content.digest, False, content.rows, about, note)
     if receipts is not None and not report.having("error"):
         receipts.keep(report, key)
     return report

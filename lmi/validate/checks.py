@@ -54,6 +54,12 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
             self._kept = self.engine.connect()
         yield self._kept
 
+    def release(self) -> None:
+        """Give the connection back."""
+        if getattr(self, "_kept", None) is not None:
+            self._kept.close()
+            self._kept = None
+
 
 class DuckDBDatasource(SQLDatasource):
     """A data source of our own dialect."""
@@ -136,6 +142,10 @@ def _batch(con: Connection) -> Iterator[Any]:
     try:
         yield source.add_table_asset(BATCH, table_name=BATCH).add_batch_definition_whole_table("all").get_batch()
     finally:
+        # Closed now, while the lent connection is open: the collector would do it later and complain on stderr.
+        engine = source.get_execution_engine()
+        engine.release()
+        engine.engine.dispose()
         context.data_sources.delete(name)
 
 

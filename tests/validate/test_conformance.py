@@ -94,7 +94,10 @@ def test_the_contract_holds_for_good_rows_and_each_of_its_rules_can_fail(library
 
 
 def test_trouble_in_evaluating_is_an_error_and_never_bad_data(library: Any) -> None:
-    suite = suite_of(rows_rule("select obs_key from {batch} where no_such_column = 1"), rule("expect_table_row_count_to_be_between", "rows", min_value=1))
+    suite = suite_of(
+        rows_rule("select obs_key from {batch} where no_such_column = 1"),
+        rule("expect_table_row_count_to_be_between", "rows", min_value=1),
+    )
     report = validate(None, GOOD, suite, "made/up")
     assert [c.status for c in report.checks] == ["error", "passed"]
     assert "no_such_column" in report.checks[0].note
@@ -109,7 +112,7 @@ def test_a_type_the_library_does_not_know_raises(library: Any) -> None:
 
 
 def test_an_argument_the_library_does_not_know_raises(library: Any) -> None:
-    with pytest.raises(DeclarationError, match="does not accept rule a.rule"):
+    with pytest.raises(DeclarationError, match=r"does not accept rule a\.rule"):
         validate(None, GOOD, suite_of(rule("expect_column_values_to_not_be_null", colunm="value")), "made/up")
 
 

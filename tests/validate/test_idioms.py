@@ -16,13 +16,17 @@ AUGUST = (date(2023, 8, 1), date(2023, 8, 31), "month")
 NEXT_YEAR = (date(2021, 1, 1), date(2021, 12, 31), "calendar_year")
 
 
-def broken(table: pa.Table, idiom: str, *, relations: Mapping[str, pa.Table] | None = None, **params: Any) -> tuple[int, ...]:
+def broken(
+    table: pa.Table, idiom: str, *, relations: Mapping[str, pa.Table] | None = None, **params: Any
+) -> tuple[int, ...]:
     """Return the keys that the idiom finds at fault."""
     with opened(None, table, relations or {}) as con:
         return sample_rows(con, idiom_rule(idiom, **params))[0]
 
 
-def said(table: pa.Table, idiom: str, *, relations: Mapping[str, pa.Table] | None = None, **params: Any) -> tuple[str, ...]:
+def said(
+    table: pa.Table, idiom: str, *, relations: Mapping[str, pa.Table] | None = None, **params: Any
+) -> tuple[str, ...]:
     """Return what the idiom says of the figures at fault."""
     with opened(None, table, relations or {}) as con:
         return sample_rows(con, idiom_rule(idiom, **params))[1]
@@ -37,7 +41,10 @@ def in_scope(table: pa.Table, idiom: str, *, relations: Mapping[str, pa.Table] |
 def parts(*values: float | None, total: float | None, **more: Any) -> pa.Table:
     """Return a total (key 1) and its parts A, B, C ... (keys 2, 3, 4 ...)."""
     rows = [{"value": total, **more}]
-    rows += [{"industry": chr(65 + i), "value": v, "status": "ok" if v is not None else "suppressed", **more} for i, v in enumerate(values)]
+    rows += [
+        {"industry": chr(65 + i), "value": v, "status": "ok" if v is not None else "suppressed", **more}
+        for i, v in enumerate(values)
+    ]
     return observations(*rows)
 
 
@@ -55,8 +62,13 @@ def test_parts_one_short_of_their_total_name_the_total() -> None:
 
 def test_rounding_to_ten_allows_half_a_unit_for_each_of_three_figures() -> None:
     # two parts and a total, each up to 5 off: 15 at most
-    assert broken(parts(10.0, 20.0, total=45.0), "parts_add_to_total", dimension="industry", parts="[A-U]", rounding=10) == ()
-    assert broken(parts(10.0, 20.0, total=46.0), "parts_add_to_total", dimension="industry", parts="[A-U]", rounding=10) == (1,)
+    assert (
+        broken(parts(10.0, 20.0, total=45.0), "parts_add_to_total", dimension="industry", parts="[A-U]", rounding=10)
+        == ()
+    )
+    assert broken(
+        parts(10.0, 20.0, total=46.0), "parts_add_to_total", dimension="industry", parts="[A-U]", rounding=10
+    ) == (1,)
 
 
 def test_rounding_in_steps_takes_the_unit_of_each_figures_size() -> None:
@@ -84,22 +96,39 @@ def test_a_total_without_a_value_is_not_compared() -> None:
 
 
 def test_a_part_that_stands_twice_is_added_once() -> None:
-    table = observations({"value": 7.0}, {"industry": "A", "value": 3.0}, {"industry": "B", "value": 4.0}, {"industry": "B", "value": 4.0})
+    table = observations(
+        {"value": 7.0},
+        {"industry": "A", "value": 3.0},
+        {"industry": "B", "value": 4.0},
+        {"industry": "B", "value": 4.0},
+    )
     assert broken(table, "parts_add_to_total", dimension="industry", parts="[A-U]") == ()
 
 
 def test_sums_are_made_within_area_period_file_and_the_other_dimensions() -> None:
     def square(**more: Any) -> list[dict[str, Any]]:
-        return [{"value": 3.0, **more}, {"industry": "A", "value": 1.0, **more}, {"industry": "B", "value": 2.0, **more}]
+        return [
+            {"value": 3.0, **more},
+            {"industry": "A", "value": 1.0, **more},
+            {"industry": "B", "value": 2.0, **more},
+        ]
 
-    table = observations(*square(), *square(area_code="E07000118"), *square(sex="F"), *square(period=NEXT_YEAR), *square(snapshot_id=2))
+    table = observations(
+        *square(), *square(area_code="E07000118"), *square(sex="F"), *square(period=NEXT_YEAR), *square(snapshot_id=2)
+    )
     assert broken(table, "parts_add_to_total", dimension="industry", parts="[A-U]") == ()
-    assert broken(observations(*square(), *square(sex="F")[:2]), "parts_add_to_total", dimension="industry", parts="[A-U]") == (4,)
+    assert broken(
+        observations(*square(), *square(sex="F")[:2]), "parts_add_to_total", dimension="industry", parts="[A-U]"
+    ) == (4,)
 
 
 def test_parts_can_add_to_a_group_named_by_their_code() -> None:
-    table = observations({"industry": "10", "value": 5.0}, {"industry": "10110", "value": 2.0}, {"industry": "10120", "value": 2.0})
-    assert broken(table, "parts_add_to_total", dimension="industry", parts="[0-9]{5}", total="left(industry, 2)") == (1,)
+    table = observations(
+        {"industry": "10", "value": 5.0}, {"industry": "10110", "value": 2.0}, {"industry": "10120", "value": 2.0}
+    )
+    assert broken(table, "parts_add_to_total", dimension="industry", parts="[0-9]{5}", total="left(industry, 2)") == (
+        1,
+    )
 
 
 def test_parts_and_totals_in_two_files_of_one_edition_are_compared() -> None:
@@ -157,7 +186,9 @@ def test_districts_cannot_be_missed_when_nobody_said_which() -> None:
 
 
 def july(*areas: str, value: float = 10.0) -> pa.Table:
-    return observations(*({"area_code": a, "indicator_id": "claimants", "period": MONTH, "value": value} for a in areas))
+    return observations(
+        *({"area_code": a, "indicator_id": "claimants", "period": MONTH, "value": value} for a in areas)
+    )
 
 
 def test_a_unitary_listed_twice_in_one_month_is_found_at_its_second_row() -> None:
@@ -169,7 +200,9 @@ def test_a_unitary_listed_twice_in_one_month_is_found_at_its_second_row() -> Non
 
 
 def test_the_same_area_in_another_month_indicator_or_file_is_another_figure() -> None:
-    table = observations({}, {"period": AUGUST}, {"indicator_id": "other"}, {"snapshot_id": 2}, {"period": PART}, {"period": ACADEMIC})
+    table = observations(
+        {}, {"period": AUGUST}, {"indicator_id": "other"}, {"snapshot_id": 2}, {"period": PART}, {"period": ACADEMIC}
+    )
     assert broken(table, "stands_once") == ()
     assert broken(table, "has_one_value") == ()
 
@@ -199,7 +232,13 @@ def test_a_rate_is_its_numerator_over_its_denominator() -> None:
             {"indicator_id": "rate", "value": published},
         )  # fmt: skip
 
-    params: dict[str, Any] = {"rate": "rate", "numerator": "claimants", "denominator": "residents", "per": 100, "tolerance": 0.05}
+    params: dict[str, Any] = {
+        "rate": "rate",
+        "numerator": "claimants",
+        "denominator": "residents",
+        "per": 100,
+        "tolerance": 0.05,
+    }
     assert broken(rate(4.0), "rate_is_ratio", **params) == ()
     assert broken(rate(4.1), "rate_is_ratio", **params) == (3,)
 
@@ -222,9 +261,11 @@ def test_a_share_above_its_limit_is_found_only_where_the_whole_is_large_enough()
 
 def test_sums_over_chosen_columns_are_compared() -> None:
     table = observations(
-        {"indicator_id": "achieved", "provider": "p", "value": 3.0}, {"indicator_id": "enrolled", "provider": "p", "value": 2.0},
-        {"indicator_id": "achieved", "provider": "q", "value": 1.0}, {"indicator_id": "enrolled", "provider": "q", "value": 2.0},
-    )  # fmt: skip
+        {"indicator_id": "achieved", "provider": "p", "value": 3.0},
+        {"indicator_id": "enrolled", "provider": "p", "value": 2.0},
+        {"indicator_id": "achieved", "provider": "q", "value": 1.0},
+        {"indicator_id": "enrolled", "provider": "q", "value": 2.0},
+    )
     assert broken(table, "sum_is_not_above", lower="achieved", upper="enrolled", by=["area_code", "period_end"]) == ()
     assert broken(table, "sum_is_not_above", lower="achieved", upper="enrolled", by=["provider"]) == (1,)
 
@@ -255,4 +296,3 @@ def test_one_edition_or_one_period_has_no_steps() -> None:
 def test_a_scope_with_braces_in_its_pattern_is_read_as_written() -> None:
     table = observations({"area_code": "E07000117", "value": -1.0}, {"area_code": "E7", "value": -1.0})
     assert broken(table, "is_within", low=0, where="regexp_full_match(area_code, 'E0[0-9]{7}')") == (1,)
-

@@ -86,7 +86,9 @@ def test_a_changed_rule_is_run_again_and_replaces_the_receipt(tmp_path: Path, ru
 def test_a_table_of_another_vintage_has_a_receipt_beside_the_first(tmp_path: Path, runs: list[str]) -> None:
     for table in (TABLE, TABLE.slice(1)):
         validate(None, table, SUITE, "made/up", receipts=kept(tmp_path))
-    assert all(validate(None, t, SUITE, "made/up", receipts=kept(tmp_path)).receipt_used for t in (TABLE, TABLE.slice(1)))
+    assert all(
+        validate(None, t, SUITE, "made/up", receipts=kept(tmp_path)).receipt_used for t in (TABLE, TABLE.slice(1))
+    )
     assert len(runs) == 2
 
 
@@ -140,21 +142,32 @@ def test_what_a_rule_needs_beside_the_rows_belongs_to_the_key(tmp_path: Path, ru
     backwards = {"members": members("E07000118", "E07000117")}
     assert validate(None, TABLE, suite, "made/up", relations=both, receipts=kept(tmp_path)).verdict == "passed"
     assert validate(None, TABLE, suite, "made/up", relations=backwards, receipts=kept(tmp_path)).receipt_used
-    assert validate(None, TABLE, suite, "made/up", relations=one, receipts=kept(tmp_path)).verdict == "passed with 1 remarks"
+    assert (
+        validate(None, TABLE, suite, "made/up", relations=one, receipts=kept(tmp_path)).verdict
+        == "passed with 1 remarks"
+    )
 
 
 def test_a_snapshot_of_another_table_does_not_belong_to_the_key(tmp_path: Path, runs: list[str]) -> None:
-    rule = rows_rule("select o.obs_key from {batch} as o join snapshots using (snapshot_id) where period_end > released")
+    rule = rows_rule(
+        "select o.obs_key from {batch} as o join snapshots using (snapshot_id) where period_end > released"
+    )
     suite = suite_of(replace(rule, needs=("snapshots",)))
     own, more = (1, "2021", date(2021, 1, 1)), (2, "2022", date(2022, 1, 1))
     validate(None, TABLE, suite, "made/up", relations={"snapshots": snapshots(own)}, receipts=kept(tmp_path))
-    assert validate(None, TABLE, suite, "made/up", relations={"snapshots": snapshots(own, more)}, receipts=kept(tmp_path)).receipt_used
+    assert validate(
+        None, TABLE, suite, "made/up", relations={"snapshots": snapshots(own, more)}, receipts=kept(tmp_path)
+    ).receipt_used
     later = (1, "2021", date(2021, 2, 1))
-    assert not validate(None, TABLE, suite, "made/up", relations={"snapshots": snapshots(later)}, receipts=kept(tmp_path)).receipt_used
+    assert not validate(
+        None, TABLE, suite, "made/up", relations={"snapshots": snapshots(later)}, receipts=kept(tmp_path)
+    ).receipt_used
 
 
 def test_a_check_that_could_not_run_leaves_no_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trouble = CheckResult("value.is_not_negative", "t", "critical", "stop", "error", 0, (), (), "because", "no such column")
+    trouble = CheckResult(
+        "value.is_not_negative", "t", "critical", "stop", "error", 0, (), (), "because", "no such column"
+    )
     monkeypatch.setattr(validation, "_run", lambda *_: (trouble,))
     validate(None, TABLE, SUITE, "made/up", receipts=kept(tmp_path))
     assert not (tmp_path / "made").exists()
@@ -167,7 +180,9 @@ def test_a_receipt_that_lies_about_numbers_does_not_quarantine(tmp_path: Path, r
         quarantine_rows(None, lied, SUITE, TABLE)
 
 
-def test_a_table_over_several_windows_has_one_digest_from_memory_and_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_over_several_windows_has_one_digest_from_memory_and_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("lmi.validate.receipts._WINDOW", 10)
     table = observations(*({"value": float(i)} for i in range(35)))
     path = tmp_path / "t.parquet"
@@ -203,7 +218,9 @@ def test_with_a_receipt_the_library_is_not_imported(tmp_path: Path, library: Any
         f"r = validate(None, TABLE, SUITE, 'made/up', receipts=Receipts((Path({str(tmp_path)!r}),)));"
         "print(r.receipt_used, 'great_expectations' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=repository_root(), capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=repository_root(), capture_output=True, text=True, check=True
+    )
     assert ran.stdout.split() == ["True", "False"]
 
 

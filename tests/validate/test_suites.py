@@ -57,49 +57,103 @@ def test_a_source_without_a_suite_has_the_contract_and_the_common_rules(tmp_path
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {  # what is wrong -> (expectation, key named, words said)
-    "a type with a typing error": (changed(type="unexpected_row_expectation"), "expectations[0].type", "did you mean unexpected_rows_expectation"),
-    "a type of the library that nobody proved": (changed(type="expect_column_values_to_be_unique"), "expectations[0].type", "not known"),
+    "a type with a typing error": (
+        changed(type="unexpected_row_expectation"),
+        "expectations[0].type",
+        "did you mean unexpected_rows_expectation",
+    ),
+    "a type of the library that nobody proved": (
+        changed(type="expect_column_values_to_be_unique"),
+        "expectations[0].type",
+        "not known",
+    ),
     "a key with a typing error": (changed(severty="critical"), "expectations[0].severty", "did you mean severity"),
     "a reason that is missing": (changed(meta__reason=None), "expectations[0].meta.reason", "missing"),
     "a reason that is empty": (changed(meta__reason=" "), "expectations[0].meta.reason", "text is missing"),
     "an action that is missing": (changed(meta__action=None), "expectations[0].meta.action", "missing"),
-    "an action that does not exist": (changed(meta__action="delete"), "expectations[0].meta.action", "Expected: quarantine, stop"),
-    "a critical rule that only reports": (changed(meta__action="report"), "expectations[0].meta.action", "Expected: quarantine, stop"),
-    "a remark that stops": (changed(severity="info", meta__action="stop"), "expectations[0].meta.action", "Expected: report"),
-    "a severity that does not exist": (changed(severity="fatal"), "expectations[0].severity", "critical, info, warning"),
+    "an action that does not exist": (
+        changed(meta__action="delete"),
+        "expectations[0].meta.action",
+        "Expected: quarantine, stop",
+    ),
+    "a critical rule that only reports": (
+        changed(meta__action="report"),
+        "expectations[0].meta.action",
+        "Expected: quarantine, stop",
+    ),
+    "a remark that stops": (
+        changed(severity="info", meta__action="stop"),
+        "expectations[0].meta.action",
+        "Expected: report",
+    ),
+    "a severity that does not exist": (
+        changed(severity="fatal"),
+        "expectations[0].severity",
+        "critical, info, warning",
+    ),
     "a rule's id in capitals": (changed(meta__rule="Jobs"), "expectations[0].meta.rule", "lower case"),
     "an argument that does not exist": (
-        changed(kwargs={"unexpected_rows_query": "select obs_key from {batch}", "mostly": 0.9}), "expectations[0].kwargs.mostly", "no such key",
+        changed(kwargs={"unexpected_rows_query": "select obs_key from {batch}", "mostly": 0.9}),
+        "expectations[0].kwargs.mostly",
+        "no such key",
     ),
     "SQL that does not read the batch": (
-        changed(kwargs={"unexpected_rows_query": "select 1 as obs_key"}), "expectations[0].kwargs.unexpected_rows_query", "{batch}",
+        changed(kwargs={"unexpected_rows_query": "select 1 as obs_key"}),
+        "expectations[0].kwargs.unexpected_rows_query",
+        "{batch}",
     ),
     "SQL with a single brace": (
         changed(kwargs={"unexpected_rows_query": "select obs_key from {batch} where area_code ~ 'E{8}'"}),
-        "expectations[0].kwargs.unexpected_rows_query", "braces doubled",
+        "expectations[0].kwargs.unexpected_rows_query",
+        "braces doubled",
     ),
     "a column that does not exist": (
         changed(type="expect_column_values_to_not_be_null", kwargs={"column": "vlaue"}, meta__action="stop"),
-        "expectations[0].kwargs.column", "did you mean value",
+        "expectations[0].kwargs.column",
+        "did you mean value",
     ),
-    "an idiom that does not exist": (changed(kwargs={"idiom": "parts_add_up"}), "expectations[0].kwargs.idiom", "parts_add_to_total"),
+    "an idiom that does not exist": (
+        changed(kwargs={"idiom": "parts_add_up"}),
+        "expectations[0].kwargs.idiom",
+        "parts_add_to_total",
+    ),
     "an idiom with a parameter missing": (
         changed(kwargs={"idiom": "share_is_plausible", "dimension": "occupation", "codes": "63", "share": 0.1}),
-        "expectations[0].kwargs.of", "missing",
+        "expectations[0].kwargs.of",
+        "missing",
     ),
-    "an idiom with a parameter too many": (changed(kwargs={"idiom": "is_within", "lowest": 0}), "expectations[0].kwargs.lowest", "did you mean low"),
-    "an idiom with a word for a number": (changed(kwargs={"idiom": "is_within", "low": "0"}), "expectations[0].kwargs.low", "wrong type"),
-    "an idiom with a truth for a number": (changed(kwargs={"idiom": "is_within", "low": True}), "expectations[0].kwargs.low", "wrong type"),
+    "an idiom with a parameter too many": (
+        changed(kwargs={"idiom": "is_within", "lowest": 0}),
+        "expectations[0].kwargs.lowest",
+        "did you mean low",
+    ),
+    "an idiom with a word for a number": (
+        changed(kwargs={"idiom": "is_within", "low": "0"}),
+        "expectations[0].kwargs.low",
+        "wrong type",
+    ),
+    "an idiom with a truth for a number": (
+        changed(kwargs={"idiom": "is_within", "low": True}),
+        "expectations[0].kwargs.low",
+        "wrong type",
+    ),
     "quarantine by a rule that cannot say which row is at fault": (
         changed(kwargs={"idiom": "parts_add_to_total", "dimension": "industry", "parts": "[A-U]"}),
-        "expectations[0].meta.action", "which rows are at fault",
+        "expectations[0].meta.action",
+        "which rows are at fault",
     ),
     "quarantine by a rule on a column": (
-        changed(type="expect_column_values_to_not_be_null", kwargs={"column": "value"}), "expectations[0].meta.action", "which rows are at fault",
+        changed(type="expect_column_values_to_not_be_null", kwargs={"column": "value"}),
+        "expectations[0].meta.action",
+        "which rows are at fault",
     ),
-    "a relation that does not exist": (changed(meta__needs=["areas"]), "expectations[0].meta.needs", "codes, members, snapshots"),
+    "a relation that does not exist": (
+        changed(meta__needs=["areas"]),
+        "expectations[0].meta.needs",
+        "codes, members, snapshots",
+    ),
     "an expectation that is no object": ("value >= 0", "expectations[0]", "not an object"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", WRONG)
