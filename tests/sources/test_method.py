@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
+from lmi.engine import connect, fetch
 from lmi.lookups import CodeBook, merge_lookups, slug
 from lmi.raw.probe import Probe
 from lmi.raw.readers import Workbook, text_of
@@ -208,6 +209,19 @@ def test_every_standard_of_either_spelling_has_a_route_and_a_level(weights: Weig
         for title in {record["title"], record["dashboard_title"]} - {""}:
             assert weights["standard_to_route"][slug(title)] == {slug(record["route"]): 1.0}
             assert weights["standard_to_level"][slug(title)] == {f"RQF{record['level']}": 1.0}
+
+
+def test_five_of_six_starts_are_on_a_standard_with_a_route(weights: Weights, shared_data: Path) -> None:
+    """The method's own count: 1.109 of 1.339 million starts, 83%."""
+    path = shared_data / "dfe/apprenticeships_by_provider_lad/subjects_and_standards_0.parquet"
+    sql = (
+        f"select std_fwk_name as name, sum(try_cast(values as double)) as starts from read_parquet('{path}') "
+        "where measure = 'Starts' and provider_name not like 'Total%' group by 1"
+    )
+    with connect() as con:
+        rows = fetch(con, sql).to_pylist()
+    found = sum(r["starts"] or 0 for r in rows if slug(r["name"]) in weights["standard_to_route"])
+    assert round(100 * found / sum(r["starts"] or 0 for r in rows)) == 83
 
 
 def test_pooled_shares_are_those_of_the_publishers_samples(weights: Weights, shared_data: Path) -> None:
