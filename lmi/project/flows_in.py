@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from lmi.errors import CoverageError
 from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, latest_full_year
@@ -43,19 +44,20 @@ def read_supply(
     places = _places(inputs, area)
     year = latest_full_year(rows_of(inputs.apprenticeship_achievements_by_provider, places))
     latest = _apprenticeships(inputs, places, year, routes)
-    levels = rows_of(inputs.fe_learner_achievements_by_level, [area])
+    both = [inputs.fe_learner_achievements_by_level, inputs.fe_learner_achievements_by_full_level]
+    levels = pa.concat_tables([rows_of(table, [area]) for table in both])
     subjects = inputs.fe_aim_achievements_by_subject
     subject_area = [area] if rows_of(subjects, [area]).num_rows else []
     if not levels.num_rows or not subject_area:
         raise CoverageError(
             "learners by level, or aims by subject, are not published for the area as a whole.",
-            source="fe_learner_achievements_by_level, fe_aim_achievements_by_subject", place=area,
+            source="fe_learner_achievements_by_level, by_full_level, fe_aim_achievements_by_subject", place=area,
             do="land the release that prints the area; learners may not be added up over districts.",
         )  # fmt: skip
     taught = min(latest_full_year(levels), latest_full_year(rows_of(subjects, [area])))
     same = latest if taught == year else _apprenticeships(inputs, places, taught, routes)
     classroom = count_classroom(
-        grid(full_year(inputs.fe_learner_achievements_by_level, [area], taught), area, "qualification"),
+        grid(full_year(levels, [area], taught), area, "qualification"),
         grid(full_year(subjects, [area], taught), area, "subject"), same.by_level, taught, declared,
     )  # fmt: skip
     to_route, subject_keys = mapping(inputs, "ssa1_to_route").matrix(classroom.subjects, routes)

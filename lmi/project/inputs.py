@@ -26,7 +26,6 @@ class ProjectionInputs:
     """One Arrow table per relation of the build database; a field's name is the relation's name."""
 
     projected_jobs_total: pa.Table
-    projected_jobs_by_sector6: pa.Table
     projected_jobs_by_industry22: pa.Table
     projected_jobs_by_occupation_major: pa.Table
     projected_jobs_by_occupation_submajor: pa.Table
@@ -38,6 +37,7 @@ class ProjectionInputs:
     bres_employment_by_division: pa.Table
     bres_employment_by_subclass: pa.Table
     fe_learner_achievements_by_level: pa.Table
+    fe_learner_achievements_by_full_level: pa.Table
     fe_aim_achievements_by_subject: pa.Table
     apprenticeship_achievements_by_provider: pa.Table
     apprenticeship_standard_achievements_by_provider_and_standard: pa.Table

@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lmi.errors import CoverageError
-from lmi.project.inputs import Floats, Grid, ProjectionInputs, grid, rows_of, whole
+from lmi.project.inputs import NO_KEY, Floats, Grid, Mapping, ProjectionInputs, grid, mapping, rows_of, whole
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.replacement import convert_rates
 
 BREAKDOWNS = {
-    "industry22": "industry", "sector6": "industry", "occupation_submajor": "occupation",
-    "occupation_major": "occupation", "qualification": "qualification", "total": None,
+    "industry22": "industry", "occupation_submajor": "occupation", "occupation_major": "occupation",
+    "qualification": "qualification", "total": None,
 }  # fmt: skip
 
 
@@ -54,18 +54,41 @@ def read_paths(inputs: ProjectionInputs, area: str) -> dict[str, Grid]:
                 source=name, place=area, expected="jobs of every code in every year",
                 do="land the Skills Imperative workbook of the area, or declare its code in the area's same_as.",
             )  # fmt: skip
+    made["sector6"] = _sectors(made["industry22"], mapping(inputs, "industry22_to_sector6"))
     return made
 
 
-def record_paths(ledger: Ledger, grids: dict[str, Grid]) -> Paths:
-    """Record one series per published path, made of its own cells."""
+def _sectors(industries: Grid, to_sector: Mapping) -> Grid:
+    """Return the paths of the broad sectors: the sums of their industries.
+
+    The publisher prints sectors for every year in a table where one row is both a sector and an industry, so that cell
+    cannot be both; adding its own industries gives the same figures.
+    """
+    codes = tuple(sorted(set(to_sector.targets.tolist())))
+    weights, _ = to_sector.matrix(industries.codes, codes)
+    values = weights.T @ industries.values
+    return Grid(codes, industries.years, values, np.full(values.shape, NO_KEY, dtype=np.int64))
+
+
+def record_paths(ledger: Ledger, grids: dict[str, Grid], to_sector: Mapping) -> Paths:
+    """Record one series per published path, made of its own cells; a sector's is made of its industries'."""
     keys = {
         breakdown: tuple(
             ledger.add(OFFICIAL, "jobs", breakdown, code, TOTAL, "D0", "the publisher's path, unchanged", [g.keys[n]])
             for n, code in enumerate(g.codes)
         )
         for breakdown, g in grids.items()
+        if breakdown in BREAKDOWNS
     }
+    parts = np.array(keys["industry22"], dtype=np.int64)
+    weights, cells = to_sector.matrix(grids["industry22"].codes, grids["sector6"].codes)
+    keys["sector6"] = tuple(
+        ledger.add(
+            OFFICIAL, "jobs", "sector6", code, TOTAL, "D0", "the sum of the publisher's paths of its industries",
+            [parts[weights[:, n] > 0], cells[:, n]],
+        )
+        for n, code in enumerate(grids["sector6"].codes)
+    )  # fmt: skip
     return Paths(grids["total"].years, grids, keys)
 
 

@@ -81,12 +81,12 @@ class HeldMix:
 def gather(inputs: ProjectionInputs, area: str, comparator: str, declared: Assumptions, ledger: Ledger) -> Source:
     """Return what both scenarios need, with the published paths and rates recorded."""
     ours, theirs = read_paths(inputs, area), read_paths(inputs, comparator)
-    paths = record_paths(ledger, ours)
+    sector = mapping(inputs, "industry22_to_sector6")
+    paths = record_paths(ledger, ours, sector)
     to_industry = mapping(inputs, "sic_division_to_industry22")
     bres = grid(inputs.bres_employment_by_division, area, "industry")
     register = read_register(bres, ours["industry22"].codes, to_industry, area)
     level = rebase_level(register, ours["industry22"], declared)
-    sector = mapping(inputs, "industry22_to_sector6")
     to_sector, sector_keys = sector.matrix(ours["industry22"].codes, ours["sector6"].codes)
     majors, subs = ours["occupation_major"].codes, ours["occupation_submajor"].codes
     to_major = np.array([[float(s.startswith(m)) for m in majors] for s in subs])

@@ -188,7 +188,8 @@ def provision_views(data: Path, method: Path) -> dict[str, pa.Table]:
     aims = aims.assign(subject=aims.Subgroup.str.lower().map(names))
     assert aims.subject.notna().all(), aims[aims.subject.isna()].Subgroup.tolist()
     made = {
-        "fe_learner_achievements_by_level": view(levels, "academic_year"),
+        "fe_learner_achievements_by_level": view(levels[~levels.qualification.str.endswith("F")], "academic_year"),
+        "fe_learner_achievements_by_full_level": view(levels[levels.qualification.str.endswith("F")], "academic_year"),
         "fe_aim_achievements_by_subject": view(aims[["area_code", "year", "subject", "value"]], "academic_year"),
     }
     folder = data / "dfe" / "apprenticeships_by_provider_lad"

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lmi.project.inputs import ProjectionInputs
 from tests.project.standin import assumptions
@@ -148,8 +149,11 @@ def _provision(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         ):  # fmt: skip
             standards.append(_view(keys, WIDER, None, ("_T",), [year], np.array([[count]]), kind, provider=provider,
                                    qualification=level, subject=subject, detail=detail))  # fmt: skip
+    learners = _view(keys, HERE, "qualification", levels, [2024], counts, "academic_year")
+    full = pa.array([level.endswith("F") for level in levels])
     return {
-        "fe_learner_achievements_by_level": _view(keys, HERE, "qualification", levels, [2024], counts, "academic_year"),
+        "fe_learner_achievements_by_level": learners.filter(pc.invert(full)),
+        "fe_learner_achievements_by_full_level": learners.filter(full),
         "fe_aim_achievements_by_subject": _view(keys, HERE, "subject", subjects, [2024], aims, "academic_year"),
         "apprenticeship_achievements_by_provider": pa.concat_tables(home),
         "apprenticeship_standard_achievements_by_provider_and_standard": pa.concat_tables(standards),

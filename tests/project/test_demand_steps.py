@@ -31,8 +31,8 @@ def map_of(*rows: tuple[str, str, float]) -> Mapping:
 
 def declare(**values: float) -> Assumptions:
     names = list(values)
-    keys = list(range(9000, 9000 + len(names)))
-    return Assumptions(pa.table({"assumption_id": names, "value": [float(v) for v in values.values()], "obs_key": keys}))
+    numbers, keys = [float(v) for v in values.values()], [9000 + n for n in range(len(names))]
+    return Assumptions(pa.table({"assumption_id": names, "value": numbers, "obs_key": keys}))
 
 
 BASIC = {"k_lower": 1, "k_upper": 2, "pandemic_first_year": 2020, "pandemic_last_year": 2021}
