@@ -131,7 +131,7 @@ def test_companies_house_lists_the_same_subclasses_and_three_that_are_none(book:
     assert ours - theirs == {"01000"}
 
 
-def test_titles_of_divided_classes_are_those_that_the_employment_matrix_abbreviates(book: CodeBook) -> None:
+def test_titles_of_ours_stand_for_exactly_the_classes_that_are_divided_further(book: CodeBook) -> None:
     ours = {r["code"] for r in book.declared_codes().to_pylist() if r["scheme"] == "sic2007"}
     assert len(ours) == 78
     divided = {code[:4] for code in book.names("sic2007", "subclass") if not code.endswith("0")}
