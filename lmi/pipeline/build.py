@@ -132,29 +132,28 @@ def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) ->
     )
 
 
-def _keyed(snapshot_id: int, cells: str) -> str:
-    return (
-        f"select {snapshot_id}::bigint * 4294967296 + c.ordinal as obs_key, {snapshot_id}::bigint as snapshot_id, "
-        f"{place_sql('c')} as place, c.text, c.conf_text, c.flag_text from {cells} as c"
-    )
-
-
 def _cells(con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]) -> pa.Table:
     """Return the published cells behind the observations and look-ups of the build, our own code lists included."""
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own = read_declared()
     con.register("declared_cells", own.cells)
-    layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
-    parts = [
-        _keyed(s.snapshot_id, relation(ingest.cells_path(s), layouts[s.snapshot_id].options)) for s in visible
-    ]
-    parts.append(_keyed(snapshot_id_of(own.files[0][1]), "declared_cells"))
-    return fetch(
-        con,
-        "select * from (" + " union all ".join(parts) + ") as c where obs_key in "
-        "(select obs_key from observations union all select obs_key from lookup_keys) order by obs_key",
+    con.execute(
+        "create temp table wanted_cells as select obs_key, obs_key // 4294967296 as snapshot_id, obs_key % 4294967296 as ordinal "
+        "from (select obs_key from observations union select obs_key from lookup_keys)"
     )
+    wanted = {row[0] for row in con.execute("select distinct snapshot_id from wanted_cells").fetchall()}
+    layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
+    files = {s.snapshot_id: relation(ingest.cells_path(s), layouts[s.snapshot_id].options) for s in visible}
+    files[snapshot_id_of(own.files[0][1])] = "declared_cells"
+    # Each file is joined on its own ordinals, so that a national file gives up only the rows that the build holds.
+    parts = [
+        f"select w.obs_key, w.snapshot_id, {place_sql('c')} as place, c.text, c.conf_text, c.flag_text "
+        f"from {cells} as c join wanted_cells as w on w.ordinal = c.ordinal and w.snapshot_id = {snapshot_id}"
+        for snapshot_id, cells in files.items()
+        if snapshot_id in wanted
+    ]
+    return fetch(con, "select * from (" + " union all ".join(parts) + ") order by obs_key")
 
 
 def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
