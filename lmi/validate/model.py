@@ -118,16 +118,21 @@ class ValidationReport:
     @property
     def verdict(self) -> str:
         """One line for people: passed or not, and whether the run was an earlier one on the same bytes."""
-        errors, failed = len(self.having("error")), len(self.having("failed"))
-        if errors:
-            said = f"{errors} checks could not be run"
-        elif self.stopping:
-            said = f"stopped by {len(self.stopping)} of {failed} failed checks"
-        elif failed:
-            said = f"passed with {failed} remarks"
-        else:
-            said = "passed"
-        return said + (", checked before on the same bytes" if self.receipt_used else "")
+        errors, stops, refusing = len(self.having("error")), len(self.stopping), len(self.quarantining)
+        listed = len(self.having("failed")) - stops - refusing
+        said = [
+            f"{_counted(errors, 'check')} could not be run" if errors else "",
+            f"stopped by {_counted(stops, 'check')}" if stops else "",
+            "passed" if not errors and not stops else "",
+            f"rows refused by {_counted(refusing, 'check')}" if refusing else "",
+            _counted(listed, "remark") if listed else "",
+            "checked before on the same bytes" if self.receipt_used else "",
+        ]
+        return ", ".join(part for part in said if part)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def sha256_of(value: Any) -> str:

@@ -5,6 +5,7 @@ Owns: one HTML page that needs no network, no script and no style sheet beside i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -12,6 +13,7 @@ from lmi.validate.model import CheckResult, ValidationReport
 
 _STATUS = {"failed": "Failed", "error": "Could not run", "not_applicable": "Not applicable", "passed": "Passed"}
 _ACTION = {"stop": "stops the source", "quarantine": "rows go to quarantine", "report": "listed only"}
+_WHOLE = re.compile(r"(\d)\.0(?![\d])")  # SQL prints a whole number as 7.0
 #: Keys shown of a failed check; the receipt holds more.
 _SHOWN = 10
 _STYLE = """
@@ -40,6 +42,7 @@ thead th{border-bottom:2px solid var(--ink)}
 .failed.info,.not_applicable{color:var(--soft)}
 .passed{color:var(--good)}
 code{font-size:.9em;overflow-wrap:anywhere}
+tbody th code{overflow-wrap:normal}
 .sample{background:var(--band);padding:.5rem .8rem;margin:.4rem 0 0;max-width:48rem;overflow-wrap:anywhere}
 .sample ul{margin:.2rem 0;padding-left:1.2rem}
 summary{cursor:pointer;padding:.3rem 0}
@@ -48,8 +51,8 @@ summary{cursor:pointer;padding:.3rem 0}
 
 
 def report_page(reports: Sequence[ValidationReport], title: str = "Checks of the published figures") -> str:
-    """Return an HTML page over the reports, sorted by source; every text in it is escaped."""
-    ordered = sorted(reports, key=lambda r: (r.source_id, r.about, r.digest))
+    """Return an HTML page over the reports, those in trouble first; every text in it is escaped."""
+    ordered = sorted(reports, key=lambda r: (_trouble(r), r.source_id, r.about, r.digest))
     sections = "".join(_section(report, f"s{i}") for i, report in enumerate(ordered))
     return (
         f'<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -96,8 +99,15 @@ def _section(report: ValidationReport, anchor: str) -> str:
         quiet = [c for c in report.checks if c.status == status]
         if quiet:
             body = _table(quiet, f"{_STATUS[status]} checks of {_name(report)}")
-            text += f"<details><summary>{len(quiet)} checks {opening}</summary>{body}</details>"
+            number = "1 check" if len(quiet) == 1 else f"{len(quiet)} checks"
+            text += f"<details><summary>{number} {opening}</summary>{body}</details>"
     return text + "</section>"
+
+
+def _trouble(report: ValidationReport) -> int:
+    if report.having("error") or report.stopping:
+        return 0
+    return 1 if report.having("failed") else 2
 
 
 def _name(report: ValidationReport) -> str:
@@ -125,14 +135,19 @@ def _row(check: CheckResult, samples: bool) -> str:
     count = f"{check.unexpected_count:,}" if check.status == "failed" else ""
     note = f"<br><em>{escape(check.note)}</em>" if check.note else ""
     return (
-        f'<tr><th scope="row"><code>{escape(check.rule)}</code></th>'
+        f'<tr><th scope="row"><code>{_breakable(check.rule)}</code></th>'
         f'<td><span class="mark {check.status} {check.severity}">{_STATUS[check.status]}</span>{weight}{acts}</td>'
         f'<td class="n">{count}</td><td>{escape(check.reason)}{note}{_sample(check) if samples else ""}</td></tr>'
     )
 
 
+def _breakable(rule: str) -> str:
+    """Let a long rule's name break between its words."""
+    return escape(rule).replace("_", "_<wbr>").replace(".", ".<wbr>")
+
+
 def _sample(check: CheckResult) -> str:
-    lines = [str(detail) for detail in check.details if detail is not None][:_SHOWN]
+    lines = [_WHOLE.sub(r"\1", str(detail)) for detail in check.details][:_SHOWN]
     keys = ", ".join(str(key) for key in check.sample_keys[:_SHOWN])
     if not lines and not keys:
         return ""

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from lmi.validate import CheckResult, ValidationReport, report_page
 from lmi.validate.model import Action, Severity, Status
 
-VOID = {"meta", "br", "link", "img"}
+VOID = {"meta", "br", "wbr", "link", "img"}
 
 
 class Reader(HTMLParser):
@@ -42,7 +42,7 @@ def read(page: str) -> Reader:
 
 def said(page: str) -> str:
     """Return the page's words with single spaces."""
-    return " ".join(" ".join(read(page).words).split())
+    return " ".join(" ".join(read(page.replace("<wbr>", "")).words).split())
 
 
 def check(
@@ -87,7 +87,7 @@ def test_every_number_of_the_overview_is_there() -> None:
     words = [w for w in read(report_page([REPORT])).words if w.strip()]
     start = words.index("ons/jobs, 2023-09")
     assert words[start + 1 : start + 8] == ["5,678", "4", "2", "1", "1", "1", "1"]
-    assert words[start + 8] == "1 checks could not be run, checked before on the same bytes"
+    assert words[start + 8] == "1 check could not be run, rows refused by 1 check, checked before on the same bytes"
 
 
 def test_failed_checks_show_reason_rows_finding_and_what_becomes_of_them() -> None:
@@ -100,7 +100,7 @@ def test_a_check_that_did_not_run_says_so_and_why() -> None:
     words = said(report_page([REPORT]))
     assert "c.not_asked Not applicable Because. relation members is not at hand" in words
     assert "d.trouble Could not run" in words
-    assert "1 checks not applicable here" in words
+    assert "1 check not applicable here" in words
 
 
 def test_text_from_publishers_is_never_markup() -> None:
@@ -118,7 +118,7 @@ def test_text_from_publishers_is_never_markup() -> None:
     )
     page = report_page([report], nasty)
     assert "<script" not in page
-    assert read(page).words.count(nasty) >= 4
+    assert read(page.replace("<wbr>", "")).words.count(nasty) >= 4
 
 
 def test_tables_have_captions_and_header_cells_with_scope() -> None:
@@ -129,7 +129,7 @@ def test_tables_have_captions_and_header_cells_with_scope() -> None:
     assert ("html", {"lang": "en-GB"}) in tags
 
 
-def test_sources_stand_in_order_and_links_reach_them() -> None:
+def test_tables_in_trouble_stand_first_and_links_reach_them() -> None:
     other = ValidationReport("dfe/jobs", (), 0, 0, "00", False)
     tags = read(report_page([REPORT, other])).tags
     targets = {attrs["id"] for _, attrs in tags if "id" in attrs}
@@ -137,7 +137,7 @@ def test_sources_stand_in_order_and_links_reach_them() -> None:
     assert links[1:] == ["#s0", "#s1"]
     assert {link[1:] for link in links} <= targets
     words = read(report_page([REPORT, other])).words
-    assert words.index("dfe/jobs") < words.index("ons/jobs, 2023-09")
+    assert words.index("ons/jobs, 2023-09") < words.index("dfe/jobs")
 
 
 def test_no_reports_make_a_page_that_says_so() -> None:

@@ -126,4 +126,4 @@ def test_a_check_that_could_not_be_run_is_not_taken_for_bad_data() -> None:
     with pytest.raises(LmiError, match="could not be run") as caught:
         demand_passed(report)
     assert not isinstance(caught.value, ValidationFailed)
-    assert report.verdict == "1 checks could not be run"
+    assert report.verdict == "1 check could not be run"

@@ -58,7 +58,7 @@ def test_the_same_bytes_and_suite_are_not_run_twice(tmp_path: Path, runs: list[s
     second = validate(None, TABLE, SUITE, "made/up", receipts=kept(tmp_path))
     assert runs == ["made/up"]
     assert second == replace(first, receipt_used=True)
-    assert second.verdict == "passed with 1 remarks, checked before on the same bytes"
+    assert second.verdict == "passed, rows refused by 1 check, checked before on the same bytes"
 
 
 def test_rows_in_another_order_or_chunks_are_the_same_bytes(tmp_path: Path, runs: list[str]) -> None:
@@ -142,10 +142,7 @@ def test_what_a_rule_needs_beside_the_rows_belongs_to_the_key(tmp_path: Path, ru
     backwards = {"members": members("E07000118", "E07000117")}
     assert validate(None, TABLE, suite, "made/up", relations=both, receipts=kept(tmp_path)).verdict == "passed"
     assert validate(None, TABLE, suite, "made/up", relations=backwards, receipts=kept(tmp_path)).receipt_used
-    assert (
-        validate(None, TABLE, suite, "made/up", relations=one, receipts=kept(tmp_path)).verdict
-        == "passed with 1 remarks"
-    )
+    assert validate(None, TABLE, suite, "made/up", relations=one, receipts=kept(tmp_path)).verdict == "passed, 1 remark"
 
 
 def test_a_snapshot_of_another_table_does_not_belong_to_the_key(tmp_path: Path, runs: list[str]) -> None:
