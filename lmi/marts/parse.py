@@ -91,7 +91,10 @@ def read_mart(path: Path) -> Mart:
     faults = list(_unportable(query, sql))
     if faults:
         raise DeclarationError(
-            "the mart leaves the portable subset.", place=place, found="; ".join(faults), do="see docs/marts.md."
+            "the mart leaves the portable subset.",
+            place=place,
+            found="; ".join(faults),
+            do="lmi/marts/parse.py lists what is refused and why.",
         )
     grain = tuple(name.strip() for name in header["grain"].split(","))
     columns = tuple(_read_column(e, grain, place) for e in query.selects)

@@ -20,6 +20,9 @@ with published as (
     select 'learners_achieved' as measure, 'learners' as unit, 'level' as breakdown, qualification as code, area_code, period_start, period_end, period_kind, value, status, obs_key
     from fe_learner_achievements_by_level
     union all
+    select 'learners_achieved' as measure, 'learners' as unit, 'full_level' as breakdown, qualification as code, area_code, period_start, period_end, period_kind, value, status, obs_key
+    from fe_learner_achievements_by_full_level
+    union all
     select 'learners_achieved' as measure, 'learners' as unit, 'age' as breakdown, age as code, area_code, period_start, period_end, period_kind, value, status, obs_key
     from fe_learner_achievements_by_age
     union all
@@ -31,6 +34,9 @@ with published as (
     union all
     select 'learners_participating' as measure, 'learners' as unit, 'level' as breakdown, qualification as code, area_code, period_start, period_end, period_kind, value, status, obs_key
     from fe_learner_participation_by_level
+    union all
+    select 'learners_participating' as measure, 'learners' as unit, 'full_level' as breakdown, qualification as code, area_code, period_start, period_end, period_kind, value, status, obs_key
+    from fe_learner_participation_by_full_level
     union all
     select 'learners_participating' as measure, 'learners' as unit, 'age' as breakdown, age as code, area_code, period_start, period_end, period_kind, value, status, obs_key
     from fe_learner_participation_by_age
@@ -133,7 +139,7 @@ figures as (
 select
     cast(f.area_code as varchar) as area_code, -- gss | home of the learner
     cast(f.measure as varchar) as measure, -- id | what is counted
-    cast(f.breakdown as varchar) as breakdown, -- kind | total, subject, level, age or provision; breakdowns are never added
+    cast(f.breakdown as varchar) as breakdown, -- kind | total, subject, level, full_level (part of level), age or provision; breakdowns are never added
     cast(f.code as varchar) as code, -- code | code within the breakdown, `_T` for all
     cast(f.period_start as date) as period_start, -- date | first day counted
     cast(f.period_end as date) as period_end, -- date | last day counted

@@ -1,7 +1,8 @@
 /* mart: skills_gap
    purpose: yearly openings against the yearly inflow from provision, in people, by technical route and level
    grain: area_code, route, level, year, scenario */
-with measured as (
+with gaps as (
+    -- one row holds all measures; a cell without a gap, or with jobs and openings only, is no row
     select
         area_code,
         code as route,
@@ -21,6 +22,8 @@ with measured as (
         max(case when measure = 'cover' then p10 end) as cover_p10,
         max(case when measure = 'cover' then p50 end) as cover_p50,
         max(case when measure = 'cover' then p90 end) as cover_p90,
+        max(case when measure = 'gap_strict' then p50 end) as gap_strict_p50,
+        max(case when measure = 'gap_strict' then probability end) as probability_of_shortfall_strict,
         max(case when measure = 'gap_wide' then p50 end) as gap_wide_p50,
         max(case when measure = 'gap_wide' then probability end) as probability_of_shortfall_wide,
         max(case when measure = 'gap' then base_people end) as base_people,
@@ -30,39 +33,9 @@ with measured as (
         max(case when measure = 'gap' then origin end) as origin,
         array_agg(distinct series_key) as series_keys
     from projections
-    where breakdown = 'route' and measure in ('openings_people', 'inflow', 'gap', 'gap_wide', 'cover')
+    where breakdown = 'route' and measure in ('openings_people', 'inflow', 'gap', 'gap_strict', 'gap_wide', 'cover')
     group by area_code, code, level, year, scenario
-),
-gaps as (
-    select
-        area_code,
-        route,
-        level,
-        year,
-        scenario,
-        openings_p10,
-        openings_p50,
-        openings_p90,
-        inflow_p10,
-        inflow_p50,
-        inflow_p90,
-        gap_p10,
-        gap_p50,
-        gap_p90,
-        probability_of_shortfall,
-        cover_p10,
-        cover_p50,
-        cover_p90,
-        gap_wide_p50,
-        probability_of_shortfall_wide,
-        base_people,
-        quality_class,
-        quality_reason,
-        model_id,
-        origin,
-        series_keys
-    from measured
-    where gap_p50 is not null
+    having count(case when measure = 'gap' then 1 end) = 1
 ),
 thresholds as (
     -- without both declared thresholds the sum is null, the verdict is null, and the mart is refused
@@ -123,8 +96,10 @@ select
     cast(g.cover_p50 as double) as cover_p50, -- ratio | inflow over openings; null without openings
     cast(g.cover_p90 as double) as cover_p90, -- ratio | 90th percentile of cover; null where no interval is claimed
     cast(g.probability_of_shortfall as double) as probability_of_shortfall, -- share | probability that the gap is above zero; null where no interval is claimed
-    cast(g.gap_wide_p50 as double) as gap_wide_p50, -- people a year | the gap if occupations without a route followed those of their group; null when not projected
-    cast(g.probability_of_shortfall_wide as double) as probability_of_shortfall_wide, -- share | probability that this wider gap is above zero; null where no interval is claimed
+    cast(g.gap_strict_p50 as double) as gap_strict_p50, -- people a year | the gap with an allowance for provision not in the data, which a shortfall must survive; null when not projected
+    cast(g.probability_of_shortfall_strict as double) as probability_of_shortfall_strict, -- share | probability that the strict gap is above zero; null where no interval is claimed
+    cast(g.gap_wide_p50 as double) as gap_wide_p50, -- people a year | the gap if jobs without a route followed those of their group and only newcomers to a job counted, which a surplus must survive; null when not projected
+    cast(g.probability_of_shortfall_wide as double) as probability_of_shortfall_wide, -- share | probability that the wide gap is above zero; null where no interval is claimed
     cast(case
         when t.shortfall is null or t.surplus is null then null
         when g.quality_class = 'C' or g.probability_of_shortfall is null then 'not assessed'

@@ -231,9 +231,7 @@ with scoped as (
     select
         area_aliases.area_code as known_code,
         area_aliases.area_code = observations.area_code as is_own_code,
-        max(observations.released) over (
-            partition by observations.source_id, observations.vintage order by observations.source_id
-        ) as edition_released,
+        max(observations.released) over (partition by observations.source_id, observations.vintage) as edition_released,
         observations.*
     from observations
     join area_aliases on area_aliases.published_code = observations.area_code

@@ -2,7 +2,7 @@
 
 A case gives the relations that the mart reads and the rows that must come out. A relation is `columns` and `rows`, with
 `same` for columns that are equal in all rows; a column that is not given holds the neutral value of its type, and the
-text "null" stands for null. Keys that are given count as cells or series that exist.
+text "null" stands for null. Keys that are given count as cells or series that exist. A case may expect `error` instead.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 from lmi.engine import Connection, connect, fetch, registered
+from lmi.errors import LmiError
 from lmi.marts import build_marts, mart_names, read_marts
 from lmi.registry import Indicator, repository_root
 from lmi.tables import DIMENSIONS
@@ -105,6 +106,10 @@ def test_a_mart_holds_the_rows_that_a_hand_sum_gives(case: Path) -> None:
     mart = MARTS[case.parent.name]
     assert set(body["given"]) <= {*mart.reads, "cells", "series"}, "a case gives only what the mart reads"
     with given_database(mart.name, body["given"]) as con:
+        if "error" in body["expect"]:
+            with pytest.raises(LmiError, match=body["expect"]["error"]):
+                build_marts(con, [mart])
+            return
         build_marts(con, [mart])
         found = fetch(con, f"select * from {mart.name} order by {', '.join(mart.contract.key)}").to_pylist()
     expect = body["expect"]
