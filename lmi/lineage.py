@@ -1,28 +1,35 @@
-"""From a figure of a mart back to the publishers' cells, and a name for every figure.
+"""From a figure of a mart back to the publishers' cells.
 
-Owns: citation ids, the walk over derivations, the explanation of one figure. Never: computes or rounds a figure.
+Owns: following a citation, the walk over derivations, the explanation of a figure. Never: computes or rounds a figure.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lmi.contract import literal, quoted
+from lmi.contract import quoted
 from lmi.engine import Connection, fetch, registered
 from lmi.errors import TraceError
-from lmi.marts.run import grain_of
+from lmi.marts.citations import KeyValue, MartInDatabase, citation, citation_sql, marts_in, register_citations
 
-#: Hex digits of a citation: 48 bits, so that a mart of a million figures has one chance in five hundred of a clash.
-_DIGITS = len("0123456789ab")
-#: Between the parts of what is hashed: a sign that stands in no code and no label.
-_BETWEEN = "\x1f"
-KeyValue = str | int | date
+__all__ = [
+    "LEAVES",
+    "STEPS",
+    "Explanation",
+    "Figure",
+    "KeyValue",
+    "citation",
+    "citation_sql",
+    "explain",
+    "figure",
+    "register_citations",
+    "resolve",
+    "trace",
+]
 
 _LEAVES: Mapping[str, pa.DataType] = {
     "key": pa.int64(),
@@ -96,48 +103,16 @@ class Explanation:
         return tuple(sorted({text for text in self.cells["attribution"].to_pylist() if text}))
 
 
-def citation(mart: str, key: Mapping[str, KeyValue], column: str) -> str:
-    """Return the citation of one figure: the mart's name and twelve hex digits, stable from build to build."""
-    parts = [mart, *(f"{name}={_written(key[name])}" for name in sorted(key)), column]
-    digest = hashlib.md5(_BETWEEN.join(parts).encode(), usedforsecurity=False).hexdigest()
-    return f"{mart}-{digest[:_DIGITS]}"
-
-
-def citation_sql(grain: Iterable[str], mart: str, column: str) -> str:
-    """Return SQL over a mart that yields the citation of `column` for each row; equal to `citation` row by row."""
-    keys = [f"'{name}=' || cast({quoted(name)} as varchar)" for name in sorted(grain)]
-    parts = ", ".join([literal(mart), *keys, literal(column)])
-    return f"{literal(mart)} || '-' || left(md5(concat_ws(chr({ord(_BETWEEN)}), {parts})), {_DIGITS})"
-
-
-def register_citations(con: Connection, marts: Iterable[str]) -> None:
-    """Create the view `dim_citation`: one row for each figure of each mart, with the row's key in words."""
-    selects = []
-    for mart in sorted(marts):
-        grain = grain_of(con, mart)
-        key = ", ".join(f"'{name}=' || cast({quoted(name)} as varchar)" for name in grain)
-        for column, _, _ in _figure_columns(con, mart, grain):
-            selects.append(
-                f"select {citation_sql(grain, mart, column)} as citation, {literal(mart)} as mart, "
-                f"concat_ws(', ', {key}) as key, {literal(column)} as column_name, "
-                f"cast({quoted(column)} as varchar) as value from {quoted(mart)}"
-            )
-    con.execute("create or replace view dim_citation as " + " union all ".join(selects))
-    con.execute("comment on view dim_citation is 'Every figure of every mart with the id under which it is quoted'")
-
-
 def resolve(con: Connection, cited: str) -> Figure:
     """Return the figure that `cited` names. Raises TraceError when no figure, or more than one, has that name."""
-    mart = cited.rpartition("-")[0]
-    known = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+    name = cited.rpartition("-")[0]
     found: list[Figure] = []
-    if mart in known:
-        grain = grain_of(con, mart)
-        names = ", ".join(quoted(g) for g in grain)
-        for column, _, _ in _figure_columns(con, mart, grain):
-            where = f"{citation_sql(grain, mart, column)} = ?"
-            for row in con.execute(f"select {names} from {quoted(mart)} where {where}", [cited]).fetchall():
-                found.append(figure(con, mart, dict(zip(grain, row, strict=True)), column))
+    for mart in (m for m in marts_in(con) if m.name == name):
+        keys = ", ".join(quoted(g) for g in mart.grain)
+        for column, _, _ in mart.figures:
+            where = f"{citation_sql(mart.grain, mart.name, column)} = ?"
+            for row in con.execute(f"select {keys} from {quoted(mart.name)} where {where}", [cited]).fetchall():
+                found.append(_figure(con, mart, dict(zip(mart.grain, row, strict=True)), column))
     if len(found) != 1:
         raise TraceError(
             f"the citation {cited!r} names {'no figure' if not found else 'more than one figure'} of this build.",
@@ -149,22 +124,7 @@ def resolve(con: Connection, cited: str) -> Figure:
 
 def figure(con: Connection, mart: str, key: Mapping[str, KeyValue], column: str) -> Figure:
     """Return one figure of a mart. `key` names every column of the grain. Raises TraceError when there is none."""
-    grain = grain_of(con, mart)
-    described = {name: (unit, meaning) for name, unit, meaning in _figure_columns(con, mart, grain)}
-    if set(key) != set(grain) or column not in described:
-        raise TraceError(
-            "a figure is named by its mart, its whole key and its column.",
-            place=mart,
-            expected=f"key {', '.join(grain)}; column one of {', '.join(described)}",
-            found=f"key {', '.join(key)}; column {column}",
-        )
-    rows = con.execute(
-        f"select {quoted(column)} from {quoted(mart)} where {_where(grain)}", [key[name] for name in grain]
-    ).fetchall()
-    if not rows:
-        raise TraceError("the mart has no such row.", place=mart, found=", ".join(f"{k}={v}" for k, v in key.items()))
-    ordered = tuple((name, key[name]) for name in grain)
-    return Figure(citation(mart, key, column), mart, ordered, column, rows[0][0], *described[column])
+    return _figure(con, marts_in(con, [mart])[0], key, column)
 
 
 def trace(con: Connection, mart: str, key: Mapping[str, KeyValue], column: str) -> pa.Table:
@@ -173,47 +133,49 @@ def trace(con: Connection, mart: str, key: Mapping[str, KeyValue], column: str) 
     A leaf is a published cell or a declared assumption. Raises TraceError when there is no such figure, or when a key
     behind it leads nowhere.
     """
-    figure(con, mart, key, column)
-    return _leaves(con, _walk(con, mart, key))
+    named = marts_in(con, [mart])[0]
+    _figure(con, named, key, column)
+    return _leaves(con, _walk(con, named, key))
 
 
 def explain(con: Connection, cited: str) -> Explanation:
     """Return the figure that `cited` names with its steps and its leaves. Raises TraceError as `resolve` does."""
     found = resolve(con, cited)
-    walked = _walk(con, found.mart, dict(found.key))
+    walked = _walk(con, marts_in(con, [found.mart])[0], dict(found.key))
     return Explanation(found, _steps(con, walked), _leaves(con, walked))
 
 
-def _figure_columns(con: Connection, mart: str, grain: Iterable[str]) -> list[tuple[str, str, str]]:
-    """Return (name, unit, meaning) of a mart's columns that are neither key nor inputs."""
+def _figure(con: Connection, mart: MartInDatabase, key: Mapping[str, KeyValue], column: str) -> Figure:
+    described = {name: (unit, meaning) for name, unit, meaning in mart.figures}
+    if set(key) != set(mart.grain) or column not in described:
+        raise TraceError(
+            "a figure is named by its mart, its whole key and its column.",
+            place=mart.name,
+            expected=f"key {', '.join(mart.grain)}; column one of {', '.join(described)}",
+            found=f"key {', '.join(key)}; column {column}",
+        )
     rows = con.execute(
-        "select column_name, comment from duckdb_columns() where table_name = ? order by column_index", [mart]
+        f"select {quoted(column)} from {quoted(mart.name)} where {_where(mart.grain)}", [key[n] for n in mart.grain]
     ).fetchall()
-    left = {*grain, "inputs"}
-    return [(name, *_unit_and_meaning(comment)) for name, comment in rows if name not in left]
-
-
-def _unit_and_meaning(comment: str | None) -> tuple[str, str]:
-    unit, _, meaning = (comment or "").partition(" | ")
-    return unit, meaning
-
-
-def _written(value: KeyValue) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if not rows:
+        raise TraceError(
+            "the mart has no such row.", place=mart.name, found=", ".join(f"{k}={v}" for k, v in key.items())
+        )
+    ordered = tuple((name, key[name]) for name in mart.grain)
+    return Figure(citation(mart.name, key, column), mart.name, ordered, column, rows[0][0], *described[column])
 
 
 def _where(grain: Iterable[str]) -> str:
     return " and ".join(f"{quoted(name)} = ?" for name in grain)
 
 
-def _walk(con: Connection, mart: str, key: Mapping[str, KeyValue]) -> pa.Table:
+def _walk(con: Connection, mart: MartInDatabase, key: Mapping[str, KeyValue]) -> pa.Table:
     """Return every key behind a mart row, each once, with its least depth: columns key, depth."""
-    grain = grain_of(con, mart)
     level = fetch(
         con,
         f"""select distinct key, 0::integer as depth
-            from (select unnest(inputs) as key from {quoted(mart)} where {_where(grain)})""",
-        [key[name] for name in grain],
+            from (select unnest(inputs) as key from {quoted(mart.name)} where {_where(mart.grain)})""",
+        [key[name] for name in mart.grain],
     )
     walked = level
     # Level by level, each key once: a recursive query would carry one row for every path, and paths multiply.

@@ -16,6 +16,7 @@ from lmi import lineage
 from lmi.contract import Column, Contract
 from lmi.engine import Connection, connect, load_table
 from lmi.errors import CoverageError, TraceError
+from lmi.marts.citations import marts_in
 from lmi.warehouse import CONTRACTS
 
 GAP = Contract(
@@ -158,7 +159,7 @@ def test_a_citation_is_the_same_on_every_machine_and_in_every_build() -> None:
 
 
 def test_the_view_of_citations_lists_every_figure(con: Connection) -> None:
-    lineage.register_citations(con, ["some_gap"])
+    lineage.register_citations(con)
     rows = con.execute("select citation, key, column_name, value from dim_citation order by all").fetchall()
     assert len(rows) == 6
     assert (lineage.citation("some_gap", KEY, "gap"), "route=care, day=2024-01-31, year=2030", "gap", "4.5") in rows
@@ -227,5 +228,5 @@ def test_a_walk_reaches_what_a_plain_search_reaches(pairs: list[tuple[int, int]]
         con.execute("create table derivations (series_key bigint, input_key bigint)")
         for edge in sorted(edges):
             con.execute("insert into derivations values (?, ?)", edge)
-        walked = lineage._walk(con, "some_gap", KEY)
+        walked = lineage._walk(con, marts_in(con)[0], KEY)
     assert sorted(walked["key"].to_pylist()) == sorted(reached)

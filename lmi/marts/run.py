@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lmi.contract import quoted
 from lmi.engine import Connection, DatabaseError, write_query
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
+from lmi.marts.citations import marts_in, register_citations
 
 if TYPE_CHECKING:
     from lmi.marts.parse import Mart
@@ -51,7 +52,7 @@ def render_graph(marts: Iterable[Mart]) -> str:
 
 
 def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]:
-    """Make a table of each mart, sorted on its grain, with its comments; return what was made.
+    """Make a table of each mart, sorted on its grain, with its comments, and the view of citations; return the marts.
 
     Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
     reads is missing, TraceError when a row's inputs are empty or lead nowhere.
@@ -69,6 +70,7 @@ def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]
         except DatabaseError as error:
             raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
         made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
+    register_citations(con)
     return tuple(made)
 
 
@@ -91,23 +93,11 @@ def check_marts(con: Connection, marts: Sequence[Mart]) -> None:
 def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
     """Write each mart to `folder`/<mart>.parquet, in the order of its grain, and return the paths."""
     paths = []
-    for name in names:
-        paths.append(folder / f"{name}.parquet")
-        by = ", ".join(quoted(column) for column in grain_of(con, name))
-        write_query(con, f"select * from {quoted(name)} order by {by}", paths[-1])
+    for mart in marts_in(con, list(names)):
+        paths.append(folder / f"{mart.name}.parquet")
+        by = ", ".join(quoted(column) for column in mart.grain)
+        write_query(con, f"select * from {quoted(mart.name)} order by {by}", paths[-1])
     return tuple(paths)
-
-
-def grain_of(con: Connection, mart: str) -> tuple[str, ...]:
-    """Return the grain columns of a mart as the database holds them. Raises CoverageError for no such mart."""
-    found = con.execute(
-        """select constraint_column_names from duckdb_constraints()
-           where constraint_type = 'PRIMARY KEY' and table_name = ?""",
-        [mart],
-    ).fetchall()
-    if not found:
-        raise CoverageError(f"there is no mart {mart!r}.", expected="a mart of the build", do="see lmi marts.")
-    return tuple(found[0][0])
 
 
 def _build(con: Connection, mart: Mart) -> None:

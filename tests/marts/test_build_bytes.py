@@ -128,7 +128,6 @@ def build(folder: Path, backwards: bool) -> Path:
     folder.mkdir()
     with warehouse.create(folder / "lmi.duckdb", inputs(backwards), VIEWS) as con:
         build_marts(con, MARTS)
-        lineage.register_citations(con, mart_names())
         check_marts(con, MARTS)
     return folder / "lmi.duckdb"
 
