@@ -50,9 +50,18 @@ class Destinations:
     keys: tuple[Keys, ...]
 
 
+def has_full_year(table: pa.Table) -> bool:
+    """Return whether the table holds a figure for any whole academic year."""
+    return bool(_full_years(table).num_rows)
+
+
+def _full_years(table: pa.Table) -> pa.Table:
+    return table.filter(pc.and_(pc.equal(table["period_kind"], pa.scalar(FULL_YEAR)), pc.is_valid(table["value"])))
+
+
 def latest_full_year(table: pa.Table) -> int:
     """Return the last calendar year in which a whole academic year ends; parts of a year never count."""
-    rows = table.filter(pc.and_(pc.equal(table["period_kind"], pa.scalar(FULL_YEAR)), pc.is_valid(table["value"])))
+    rows = _full_years(table)
     if not rows.num_rows:
         raise CoverageError(
             "no whole academic year of provision is at hand.", do="land a release that covers a whole academic year."

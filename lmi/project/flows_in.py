@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from lmi.errors import CoverageError
-from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, latest_full_year
+from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, has_full_year, latest_full_year
 from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, mapping, members_of, rows_of, texts
 from lmi.project.keys import BANDS, REBASED, TOTAL, Ledger
 from lmi.project.provision import Classroom, count_classroom
@@ -40,21 +40,12 @@ class Supply:
 def read_supply(
     inputs: ProjectionInputs, area: str, routes: tuple[str, ...], declared: Assumptions, ledger: Ledger
 ) -> Supply:
-    """Return S3 from the latest whole academic year of each stream. Raises CoverageError where one is absent."""
+    """Return S3 from the latest whole academic year of each stream. Ask `absent_provision` first."""
     places = _places(inputs, area)
     year = latest_full_year(rows_of(inputs.apprenticeship_achievements_by_provider, places))
     latest = _apprenticeships(inputs, places, year, routes)
-    both = [inputs.fe_learner_achievements_by_level, inputs.fe_learner_achievements_by_full_level]
-    levels = pa.concat_tables([rows_of(table, [area]) for table in both])
-    subjects = inputs.fe_aim_achievements_by_subject
-    subject_area = [area] if rows_of(subjects, [area]).num_rows else []
-    if not levels.num_rows or not subject_area:
-        raise CoverageError(
-            "learners by level, or aims by subject, are not published for the area as a whole.",
-            source="fe_learner_achievements_by_level, by_full_level, fe_aim_achievements_by_subject", place=area,
-            do="land the release that prints the area; learners may not be added up over districts.",
-        )  # fmt: skip
-    taught = min(latest_full_year(levels), latest_full_year(rows_of(subjects, [area])))
+    levels, subjects = _levels(inputs, area), rows_of(inputs.fe_aim_achievements_by_subject, [area])
+    taught = min(latest_full_year(levels), latest_full_year(subjects))
     same = latest if taught == year else _apprenticeships(inputs, places, taught, routes)
     classroom = count_classroom(
         grid(full_year(levels, [area], taught), area, "qualification"),
@@ -65,6 +56,28 @@ def read_supply(
     central = convert(latest, classroom, to_route, central_rates(declared, classroom.bands))
     keys = _record(ledger, latest, same, classroom, to_route, subject_keys, routes, declared)
     return Supply(latest, classroom, to_route, central, keys)
+
+
+def absent_provision(inputs: ProjectionInputs, area: str) -> str:
+    """Return what provision is not published for the area over any whole academic year, or nothing.
+
+    Learners may not be added up over districts, so further education must be printed for the area as a whole.
+    """
+    at_home = rows_of(inputs.apprenticeship_achievements_by_provider, _places(inputs, area))
+    found = {
+        "apprenticeship achievements of residents": at_home,
+        "apprenticeship achievements by standard": (
+            inputs.apprenticeship_standard_achievements_by_provider_and_standard
+        ),
+        "learner achievements by level": _levels(inputs, area),
+        "aim achievements by subject": rows_of(inputs.fe_aim_achievements_by_subject, [area]),
+    }
+    return ", ".join(name for name, table in found.items() if not has_full_year(table))
+
+
+def _levels(inputs: ProjectionInputs, area: str) -> pa.Table:
+    both = (inputs.fe_learner_achievements_by_level, inputs.fe_learner_achievements_by_full_level)
+    return pa.concat_tables([rows_of(table, [area]) for table in both])
 
 
 def _places(inputs: ProjectionInputs, area: str) -> list[str]:

@@ -147,7 +147,9 @@ def write_gap(
     by_learners = by_base(behind, declared, words, "learners", _missing_streams())
     narrow, wide = (_flat(accounts.measures[m].p50) for m in ("openings_people", "openings_people_wide"))
     mapped = np.divide(narrow, wide, out=np.zeros_like(wide), where=wide > 0)
-    chances = Chances(_chance(accounts, "gap"), _chance(accounts, "gap_wide"), _chance(accounts, "gap_strict"), mapped)
+    cover = _flat(accounts.measures["cover"].p50)
+    narrow, wide, strict = (_chance(accounts, name) for name in ("gap", "gap_wide", "gap_strict"))
+    chances = Chances(narrow, wide, strict, mapped, cover)
     judged = of_gap(by_jobs, codes, levels, chances, declared, words)
     for name, numbers in accounts.measures.items():
         inflow = name.startswith("inflow")

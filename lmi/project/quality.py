@@ -69,13 +69,15 @@ class Chances:
 
     `narrow`: openings of mapped unit groups only, inflow as counted. `wide`: unit groups without a route follow the
     mapped ones of their occupation, and only those new to their job count as inflow. `strict`: the inflow has the
-    allowance for absent streams added. `mapped`: openings of the narrow reading over those of the wide one.
+    allowance for absent streams added. `mapped`: openings of the narrow reading over those of the wide one. `cover`:
+    inflow over openings, both central.
     """
 
     narrow: Floats
     wide: Floats
     strict: Floats
     mapped: Floats
+    cover: Floats
 
 
 def of_gap(
@@ -85,11 +87,12 @@ def of_gap(
 
     A claim is allowed only where it survives what is known to be left out: unmapped openings and people who stay in
     the job they had can undo a surplus, so it must hold on the wide reading, and most openings must have a route;
-    absent inflow can undo a shortfall, so it must hold on the strict reading. Sums over routes or levels say nothing.
+    absent inflow can undo a shortfall, so it must hold on the strict reading, and provision must be a way into these
+    jobs at all: where it covers few of the openings, they are filled otherwise. Sums over routes or levels say nothing.
     """
     level, reason = base.level.copy(), base.reason.copy()
     high, low = declared["shortfall_probability"], declared["surplus_probability"]
-    most = declared["mapped_share_for_surplus"]
+    most, least_cover = declared["mapped_share_for_surplus"], declared["least_cover_for_shortfall"]
     for n, (code, band) in enumerate(zip(codes, levels, strict=True)):
         silent = _says_nothing(code, band, declared)
         if silent:
@@ -97,13 +100,15 @@ def of_gap(
             continue
         narrow, wide, strict = chances.narrow[n], chances.wide[n], chances.strict[n]
         surplus, short, mapped = narrow <= low, narrow >= high, chances.mapped[n] >= most
+        entered = chances.cover[n] >= least_cover
         for where, least, text in (
             (surplus & mapped & (wide <= low), 1, "the surplus holds with unmapped jobs and new entrants only"),
             (surplus & mapped & (wide > low), 2, "unmapped jobs or learners who keep a job could undo the surplus"),
             (surplus & ~mapped, 2, "too few jobs of these occupations have a route to claim a surplus"),
-            (short & (strict >= high), 1, f"{HELD}; the shortfall holds with the allowance for absent streams"),
-            (short & (strict < high), 2, f"{STREAMS[band]} and could undo the shortfall"),
-            (~surplus & ~short, 1, f"{STREAMS[band]}: the gap is an upper bound"),
+            (short & entered & (strict >= high), 1, f"{HELD}; the shortfall holds with absent streams allowed for"),
+            (short & entered & (strict < high), 2, f"{STREAMS[band]} and could undo the shortfall"),
+            (short & ~entered, 2, "most such openings are filled without this provision: its size shows no lack"),
+            (~surplus & ~short, 1, f"{STREAMS[band]}, nor jobs without a route in the openings"),
         ):
             _set(level, reason, n, where, least, words.index(text))
     return Quality(level, reason)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
-from lmi.project.flows_in import Supply, read_supply
+from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import balance, record_gap, write_gap
 from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping
@@ -53,7 +53,8 @@ def project(inputs: ProjectionInputs, area: str, comparator: str, seed: int) -> 
     """Return the projection of skills demand and supply for `area`, the same bytes for the same arguments.
 
     `comparator` is the code of the wider area whose official path is combined with the area's own, and whose
-    replacement rates are used where the area has none. Raises CoverageError naming what is absent.
+    replacement rates are used where the area has none. Without provision over a whole academic year there is demand
+    but no inflow and no gap, and the report says what is absent. Raises CoverageError where demand cannot be made.
     """
     declared, ledger, words = Assumptions(inputs.assumptions), Ledger(area), Words()
     rng = np.random.default_rng(seed)
@@ -77,15 +78,19 @@ def project(inputs: ProjectionInputs, area: str, comparator: str, seed: int) -> 
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
     _write_history(rows, words, declared, source, official)
-    supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
-    wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
-    accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors)
-    keys = record_gap(ledger, routes, banded, supply, declared)
-    write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
+    report = _report(source, declared, tests, spreads, sectors, routes, rebased)
+    absent = absent_provision(inputs, area)
+    if not absent:
+        supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
+        wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
+        accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors)
+        keys = record_gap(ledger, routes, banded, supply, declared)
+        write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
+        report |= _report_supply(supply)
+    report["provision_absent"] = absent
     return ProjectionResult(
-        rows.table(), ledger.series(), ledger.derivations(), tabulate(tuple(t for t, _ in tests.values())),
-        _report(source, declared, tests, spreads, supply, sectors, routes, rebased),
-    )  # fmt: skip
+        rows.table(), ledger.series(), ledger.derivations(), tabulate(tuple(t for t, _ in tests.values())), report
+    )
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:
@@ -121,9 +126,26 @@ def _write_history(rows: Rows, words: Words, declared: Assumptions, source: Sour
                            quality, series))  # fmt: skip
 
 
+def _without_figures(source: Source) -> list[str]:
+    """Return divisions that have no figure in the latest register year; they count as no jobs."""
+    latest = source.register.division_jobs[:, -1]
+    return [code for code, jobs in zip(source.register.divisions, latest.tolist(), strict=True) if np.isnan(jobs)]
+
+
+def _report_supply(supply: Supply) -> dict[str, object]:
+    return {
+        "provision_years": {"classroom": supply.classroom.year, "apprenticeships": supply.apprenticeships.year},
+        "learners_per_aim": supply.classroom.learners_per_aim,
+        "subject_by_level_margin_error": supply.classroom.margin_error,
+        "apprenticeships_without_a_known_standard": supply.apprenticeships.standards_unmatched,
+        "apprenticeships_at_providers_without_a_mix": supply.apprenticeships.without_mix,
+        "apprenticeship_cells_missing": supply.apprenticeships.missing_cells,
+    }
+
+
 def _report(
     source: Source, declared: Assumptions, tests: dict[str, tuple[Backtest, tuple[Grid, Grid]]],
-    spreads: dict[str, Spread], supply: Supply, sectors: SectorShares, routes: Routes, rebased: Side,
+    spreads: dict[str, Spread], sectors: SectorShares, routes: Routes, rebased: Side,
 ) -> dict[str, object]:  # fmt: skip
     level, total = source.level, rebased.parts["total"].central
     official = source.paths.grids["total"].take([TOTAL], [level.year]).values[0, 0]
@@ -142,12 +164,7 @@ def _report(
         "longest_horizon": {b: s.widths.longest for b, s in spreads.items()},
         "share_of_error_variance_that_grows": {b: s.widths.grown for b, s in spreads.items()},
         "wmape": {b: summarise_wmape(t) for b, (t, _) in tests.items()},
-        "provision_years": {"classroom": supply.classroom.year, "apprenticeships": supply.apprenticeships.year},
-        "learners_per_aim": supply.classroom.learners_per_aim,
-        "subject_by_level_margin_error": supply.classroom.margin_error,
-        "apprenticeships_without_a_known_standard": supply.apprenticeships.standards_unmatched,
-        "apprenticeships_at_providers_without_a_mix": supply.apprenticeships.without_mix,
-        "apprenticeship_cells_missing": supply.apprenticeships.missing_cells,
+        "register_divisions_without_a_figure": _without_figures(source),
         "sector_codes_without_figures": list(sectors.unresolved),
         "openings_not_assigned_to_a_route": unmapped,
         "routes": list(routes.shares.routes),

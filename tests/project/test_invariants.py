@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,11 +181,21 @@ def test_an_area_without_replacement_tables_takes_the_wider_areas_rates() -> Non
     assert set(made.report["replacement_rates_measured_in"].values()) == {WIDER}  # type: ignore[attr-defined]
 
 
-def test_a_part_year_alone_is_no_year() -> None:
+def test_a_part_year_alone_is_no_year_and_demand_stands_without_supply() -> None:
     inputs = invent(1)
-    for year in (2024, 2025):
-        table = inputs.apprenticeship_achievements_by_provider
-        keep = np.asarray(table["year"]) != year
-        inputs = replace(inputs, apprenticeship_achievements_by_provider=table.filter(pa.array(keep)))
-    with pytest.raises(CoverageError, match="whole academic year"):
-        project(inputs, HERE, WIDER, seed=1)
+    table = inputs.apprenticeship_achievements_by_provider
+    part = table.filter(pc.equal(table["period_kind"], "academic_year_part"))
+    made = project(replace(inputs, apprenticeship_achievements_by_provider=part), HERE, WIDER, seed=1)
+    assert made.report["provision_absent"] == "apprenticeship achievements of residents"
+    figures = made.projections.to_pandas()
+    assert not figures.measure.isin(["gap", "inflow", "cover"]).any()
+    assert len(wide(figures, "rebased", "openings", "route"))
+
+
+def test_a_division_without_a_figure_is_reported() -> None:
+    inputs = invent(1)
+    rows = inputs.bres_employment_by_division.to_pandas()
+    rows.loc[(rows.year == T0) & (rows.industry == "62"), "value"] = None
+    table = pa.Table.from_pandas(rows, schema=inputs.bres_employment_by_division.schema)
+    made = project(replace(inputs, bres_employment_by_division=table), HERE, WIDER, seed=1)
+    assert made.report["register_divisions_without_a_figure"] == ["62"]

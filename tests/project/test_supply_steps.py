@@ -149,11 +149,11 @@ DECLARED = Assumptions(assumptions())
 
 
 def judge(
-    band: str, narrow: float, wide: float, strict: float, mapped: float = 1.0, code: str = "care"
+    band: str, narrow: float, wide: float, strict: float, mapped: float = 1.0, cover: float = 0.5, code: str = "care"
 ) -> tuple[str, str]:
     words = Words()
     base = by_base(np.array([[20000.0]]), DECLARED, words, "people")
-    cells = Chances(*(np.array([[x]]) for x in (narrow, wide, strict, mapped)))
+    cells = Chances(*(np.array([[x]]) for x in (narrow, wide, strict, mapped, cover)))
     made: Quality = of_gap(base, [code], [band], cells, DECLARED, words)
     return "ABC"[int(made.level[0, 0])], words.texts[int(made.reason[0, 0])]
 
@@ -173,6 +173,12 @@ def test_a_claim_must_survive_what_is_left_out(
     narrow: float, wide: float, strict: float, mapped: float, given: str
 ) -> None:
     assert judge("3", narrow, wide, strict, mapped)[0] == given
+
+
+def test_a_shortfall_is_not_claimed_where_jobs_are_filled_otherwise() -> None:
+    assert judge("3", 0.99, 0.99, 0.99, cover=0.33)[0] == "B"
+    assert judge("3", 0.99, 0.99, 0.99, cover=0.32)[0] == "C"
+    assert "filled without" in judge("3", 0.99, 0.99, 0.99, cover=0.32)[1]
 
 
 @pytest.mark.parametrize("band", ["6", "7+", "below_2", "_T"])
