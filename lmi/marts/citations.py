@@ -71,6 +71,11 @@ def marts_in(con: Connection, names: Iterable[str] | None = None) -> tuple[MartI
     )
 
 
+def grain_of(con: Connection, mart: str) -> tuple[str, ...]:
+    """Return the columns whose values name a row of `mart`. Raises CoverageError when there is no such mart."""
+    return marts_in(con, [mart])[0].grain
+
+
 def register_citations(con: Connection) -> None:
     """Create the view `dim_citation`: one row for each figure of each mart, with the row's key in words."""
     selects = []

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 from lmi.contract import quoted
 from lmi.engine import Connection, DatabaseError, write_query
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
-from lmi.marts.citations import marts_in, register_citations
+from lmi.marts.citations import grain_of, marts_in, register_citations
+
+__all__ = [
+    "MartBuilt",
+    "build_marts",
+    "check_marts",
+    "export_marts",
+    "grain_of",
+    "mart_names",
+    "read_marts",
+    "render_graph",
+]
 
 if TYPE_CHECKING:
     from lmi.marts.parse import Mart
