@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lmi.contract import quoted
+from lmi.contract import literal, quoted
 from lmi.errors import LmiError, StoreError
 
 Connection = duckdb.DuckDBPyConnection
@@ -68,18 +68,28 @@ def connect(
     try:
         return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise StoreError(
-            "the database cannot be opened.",
-            place=str(path),
-            found=str(error),
-            do="end the process that writes to it, or build it again with lmi refresh.",
-        ) from error
+        raise _unopenable(path, error) from error
 
 
 def sandboxed(path: Path | str, *, memory_limit_mb: int | None = None, threads: int | None = None) -> Connection:
-    """Return a read-only connection whose settings are locked, for SQL that a person types; see `query`."""
-    con = connect(path, read_only=True, memory_limit_mb=memory_limit_mb, threads=threads)
-    con.execute("set lock_configuration = true")
+    """Return a connection that can read the database `path` and nothing else, for SQL that a person types; see `query`.
+
+    Each sandbox is a database of its own with the file attached, so that any number with any limits can be open at
+    once, beside readers. Its settings are locked. Raises StoreError as `connect` does.
+    """
+    if not Path(path).is_file():
+        raise StoreError(
+            "there is no database file to read.", place=str(path), do="build and publish first: lmi refresh."
+        )
+    con = connect(memory_limit_mb=memory_limit_mb, threads=threads)
+    try:
+        con.execute(f"attach {literal(str(path))} as build (read_only)")
+        for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
+            con.execute(f"set {setting}")
+        con.execute("use build")
+    except duckdb.Error as error:
+        con.close()
+        raise _unopenable(path, error) from error
     return con
 
 
@@ -209,6 +219,15 @@ def table_digest(table: pa.Table) -> str:
         chunks = column.chunks
         _digest_array(digest, chunks[0] if len(chunks) == 1 else pa.concat_arrays(_plain(chunks, column.type)))
     return digest.hexdigest()
+
+
+def _unopenable(path: Path | str | None, error: Exception) -> StoreError:
+    return StoreError(
+        "the database cannot be opened.",
+        place=str(path),
+        found=str(error),
+        do="end the process that writes to it, or build it again with lmi refresh.",
+    )
 
 
 def _plain(chunks: Sequence[pa.Array], kind: pa.DataType) -> list[pa.Array]:

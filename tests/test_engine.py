@@ -79,6 +79,26 @@ def test_settings_of_a_sandbox_are_locked(database: Path) -> None:
         con.execute("set enable_external_access = true")
 
 
+def test_sandboxes_with_their_own_limits_stand_beside_each_other_and_a_reader(database: Path) -> None:
+    with (
+        engine.sandboxed(database) as one,
+        engine.connect(database, read_only=True) as reader,
+        engine.sandboxed(database, memory_limit_mb=100, threads=1) as two,
+    ):
+        for con in (one, two, reader):
+            assert engine.query(con, "select count(*) as n from jobs").to_pylist() == [{"n": 2}]
+        limit = engine.query(two, "select current_setting('memory_limit') as m").to_pylist()[0]["m"]
+        assert limit == "95.3 MiB"
+
+
+def test_a_sandbox_lists_the_tables_of_the_build_only(database: Path) -> None:
+    with engine.sandboxed(database) as con:
+        assert engine.query(con, "show tables").to_pylist() == [{"name": "jobs"}]
+        assert engine.query(con, "select table_name from information_schema.tables")["table_name"].to_pylist() == [
+            "jobs"
+        ]
+
+
 def test_a_reader_and_a_sandbox_share_one_process(database: Path) -> None:
     with engine.connect(database, read_only=True) as reader, engine.sandboxed(database) as con:
         assert engine.fetch(reader, "select count(*) as n from jobs").equals(
@@ -101,6 +121,8 @@ def test_a_query_past_its_time_is_stopped(database: Path) -> None:
 def test_a_missing_database_names_its_path(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"nothing\.duckdb"):
         engine.connect(tmp_path / "nothing.duckdb", read_only=True)
+    with pytest.raises(StoreError, match=r"nothing\.duckdb"):
+        engine.sandboxed(tmp_path / "nothing.duckdb")
 
 
 def test_a_damaged_database_is_a_stated_failure(tmp_path: Path) -> None:
@@ -108,6 +130,8 @@ def test_a_damaged_database_is_a_stated_failure(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StoreError, match="cannot be opened"):
         engine.connect(path, read_only=True)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        engine.sandboxed(path)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lmi import lineage
 from lmi.contract import Column, Contract
-from lmi.engine import Connection, connect, load_table
+from lmi.engine import Connection, connect, load_table, sandboxed
 from lmi.errors import CoverageError, TraceError
 from lmi.marts.citations import marts_in
 from lmi.warehouse import CONTRACTS
@@ -207,8 +207,9 @@ def test_a_key_that_leads_nowhere_is_an_error_and_not_a_shorter_trace(con: Conne
 def test_a_trace_needs_no_right_to_write(tmp_path: Path) -> None:
     with connect(tmp_path / "build.duckdb") as con:
         fill(con)
-    with connect(tmp_path / "build.duckdb", read_only=True) as reader:
-        assert lineage.trace(reader, "some_gap", KEY, "gap")["key"].to_pylist() == [1, 5]
+    for opened in (connect(tmp_path / "build.duckdb", read_only=True), sandboxed(tmp_path / "build.duckdb")):
+        with opened as reader:
+            assert lineage.trace(reader, "some_gap", KEY, "gap")["key"].to_pylist() == [1, 5]
 
 
 @settings(max_examples=30, deadline=None)
