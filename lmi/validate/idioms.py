@@ -20,7 +20,7 @@ FIGURE = ("indicator_id", "area_code", "period_start", "period_end", "period_kin
 _WITH_SNAPSHOTS = "figures as o join snapshots as s using (snapshot_id)"
 Params = Mapping[str, Any]
 Made = tuple[str, str, tuple[str, ...]]  # query, when it applies, relations it needs
-Kinds = Mapping[str, type | tuple[type, ...]]
+Kinds = Mapping[str, type | tuple[type, ...] | frozenset[str]]  # a set holds the words that are allowed
 
 
 @dataclass(frozen=True)
@@ -289,8 +289,8 @@ IDIOMS: Mapping[str, Idiom] = {
     "parts_add_to_total": Idiom(
         parts_add_to_total,
         {"dimension": str, "parts": str},
-        {**_WHERE, "total": str, "within": str, "tolerance": _NUMBER, "share": _NUMBER, "rounding": (int, float, list),
-         "missing_at_most": _NUMBER},
+        {**_WHERE, "total": str, "within": frozenset({"file", "edition"}), "rounding": (int, float, list),
+         "tolerance": _NUMBER, "share": _NUMBER, "missing_at_most": _NUMBER},
         False,
     ),
     "indicators_add_up": Idiom(
@@ -317,6 +317,9 @@ IDIOMS: Mapping[str, Idiom] = {
     ),
     "sum_is_not_above": Idiom(sum_is_not_above, {"lower": str, "upper": str, "by": list}, _WHERE, False),
     "step_is_plausible": Idiom(
-        step_is_plausible, {"along": str, "share": _NUMBER}, {**_WHERE, "at_least": _NUMBER, "direction": str}, True
+        step_is_plausible,
+        {"along": frozenset({"edition", "period"}), "share": _NUMBER},
+        {**_WHERE, "at_least": _NUMBER, "direction": frozenset({"both", "down"})},
+        True,
     ),
 }  # fmt: skip

@@ -170,14 +170,25 @@ def _idiom(
     params = {k: v for k, v in kwargs.items() if k != "idiom"}
     _keys(path, key, params, set(idiom.required), set(idiom.optional))
     for name, wanted in {**idiom.required, **idiom.optional}.items():
-        if name in params and (
-            not isinstance(params[name], wanted) or (isinstance(params[name], bool) and wanted is not bool)
-        ):
-            _refuse(path, f"{key}.{name}", "the parameter has the wrong type.", found=repr(params[name]))
-    if "dimension" in params:
-        _one_of(path, f"{key}.dimension", params["dimension"], OBSERVATIONS.names)
+        if name in params:
+            _parameter(path, f"{key}.{name}", params[name], wanted)
+    for name in [params["dimension"]] if "dimension" in params else params.get("by", []):
+        _one_of(path, f"{key}.{'dimension' if 'dimension' in params else 'by'}", name, OBSERVATIONS.names)
     query, applies, needs = idiom.make(params)
     return {"unexpected_rows_query": query}, applies, needs, idiom.rows_at_fault
+
+
+def _parameter(path: Path, key: str, value: Any, wanted: Any) -> None:
+    if isinstance(wanted, frozenset):
+        _one_of(path, key, value, wanted)
+    elif not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        _refuse(path, key, "the parameter has the wrong type.", found=repr(value))
+    elif key.endswith(".rounding") and isinstance(value, list):
+        steps = [
+            step for step in value if isinstance(step, list) and [type(n) in (int, float) for n in step] == [True] * 2
+        ]
+        if len(steps) != len(value) or steps != sorted(steps):
+            _refuse(path, key, "the steps are not rising pairs.", expected="[[from this size, rounded to this], ...]")
 
 
 def _sql(path: Path, key: str, text: Any) -> None:

@@ -18,9 +18,9 @@ import lmi.validate as validation
 from lmi.engine import write_parquet
 from lmi.errors import ContractError, LmiError
 from lmi.registry import repository_root
-from lmi.validate import Receipts, quarantine_rows, validate
-from lmi.validate.model import CheckResult, Rule, Suite
-from lmi.validate.receipts import content_of
+from lmi.validate import Receipts, load_suites, quarantine_rows, validate
+from lmi.validate.model import CheckResult, Rule, Suite, sha256_of
+from lmi.validate.receipts import _code, content_of
 from lmi.validate.rows import opened, sample_rows
 from tests.validate.conftest import rows_rule, suite_of
 from tests.validate.tables import members, observations, snapshots
@@ -222,9 +222,6 @@ def test_with_a_receipt_the_library_is_not_imported(tmp_path: Path, library: Any
 
 
 def test_committed_receipts_have_their_own_digest_and_are_of_todays_suites() -> None:
-    from lmi.validate import load_suites
-    from lmi.validate.model import sha256_of
-
     suites = load_suites(repository_root() / "expectations")
     folder = repository_root() / "data" / "raw" / "baseline" / "receipts"
     for path in sorted(folder.rglob("*.json")):
@@ -232,3 +229,4 @@ def test_committed_receipts_have_their_own_digest_and_are_of_todays_suites() -> 
             assert entry["digest"] == sha256_of({k: v for k, v in entry.items() if k != "digest"}), path
             if entry["source_id"] in suites:
                 assert entry["key"]["suite"] == suites[entry["source_id"]].digest, f"{path}: run lmi baseline"
+            assert entry["key"]["code"] == _code(), f"{path}: run lmi baseline"

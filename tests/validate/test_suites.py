@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from lmi.errors import DeclarationError
 from lmi.registry import repository_root
 from lmi.validate import load_suite, load_suites
-from lmi.validate.suites import contract_rules
+from lmi.validate.idioms import IDIOMS
+from lmi.validate.rows import count_rows, inapplicable, opened
+from lmi.validate.suites import TYPES, contract_rules
+from tests.validate.tables import members, observations, snapshots
 
 GOOD: dict[str, Any] = {
     "type": "unexpected_rows_expectation",
@@ -147,6 +151,34 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {  # what is wrong -> (expec
         "expectations[0].meta.action",
         "which rows are at fault",
     ),
+    "a choice with a typing error": (
+        changed(kwargs={"idiom": "step_is_plausible", "along": "editions", "share": 0.1}),
+        "expectations[0].kwargs.along",
+        "did you mean edition",
+    ),
+    "a column to add over that does not exist": (
+        changed(
+            kwargs={"idiom": "sum_is_not_above", "lower": "a", "upper": "b", "by": ["area"]},
+            severity="warning",
+            meta__action="report",
+        ),
+        "expectations[0].kwargs.by",
+        "area_code",
+    ),
+    "rounding steps that fall": (
+        changed(
+            kwargs={
+                "idiom": "parts_add_to_total",
+                "dimension": "industry",
+                "parts": "C",
+                "rounding": [[50, 25], [0, 5]],
+            },
+            severity="warning",
+            meta__action="report",
+        ),
+        "expectations[0].kwargs.rounding",
+        "rising pairs",
+    ),
     "a relation that does not exist": (
         changed(meta__needs=["areas"]),
         "expectations[0].meta.needs",
@@ -210,6 +242,22 @@ def test_the_digest_follows_what_is_asked_and_not_how_the_file_is_laid_out(tmp_p
     assert load_suite(tmp_path, "made/up").digest == first
     path.write_text(path.read_text().replace("value < 0", "value < 1"))
     assert load_suite(tmp_path, "made/up").digest != first
+
+
+def test_every_query_of_every_committed_suite_can_be_asked() -> None:
+    empty = observations().slice(0, 0)
+    relations = {"members": members("E07000117"), "snapshots": snapshots((1, "2023", date(2023, 1, 1)))}
+    with opened(None, empty, relations) as con:
+        for suite in load_suites(repository_root() / "expectations").values():
+            assert set(inapplicable(con, suite.rules, relations)) <= {r.rule for r in suite.rules}
+            for rule in suite.rules:
+                if rule.query:
+                    assert count_rows(con, rule) == 0, (suite.source_id, rule.rule)
+
+
+def test_the_guide_names_every_idiom_and_type() -> None:
+    guide = (repository_root() / "expectations" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in [*IDIOMS, *TYPES] if f"`{name}`" not in guide] == []
 
 
 def test_every_committed_suite_is_read_and_each_rule_has_a_reason_that_is_a_sentence() -> None:
