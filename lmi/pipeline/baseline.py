@@ -16,18 +16,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lmi.contract import literal
+from lmi.curate import FIGURE, snapshots_table
 from lmi.engine import connect, fetch, replacing
 from lmi.errors import CoverageError
 from lmi.geography import parts_of, scope_of
-from lmi.pipeline.ingest import Ingest
+from lmi.pipeline.ingest import CORRECTED, OBSERVED, Ingest
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
 from lmi.registry import repository_root
 from lmi.sources.cells import relation
-
-#: Vintages of one file that are kept: the newest, and the one before so that a revision can be seen.
-_VINTAGES = 2
 
 
 def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> Iterator[str]:
@@ -50,7 +48,7 @@ def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> I
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".baseline-") as made:
         fresh = Path(made) / "baseline"
-        for snapshot in _kept(plan):
+        for snapshot in _kept(plan, ingest):
             rows = _write(plan, ingest, snapshot, fresh)
             if rows:
                 yield f"{snapshot.key}: {rows:,} cells"
@@ -60,13 +58,38 @@ def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> I
     yield f"{target.name}: {size / 10**6:.1f} MB"
 
 
-def _kept(plan: Plan) -> list[Snapshot]:
-    """Return the newest vintages of each layout and part, oldest first."""
-    groups: dict[tuple[str, str, str], list[Snapshot]] = {}
-    for snapshot in plan.visible:
-        groups.setdefault((snapshot.source_id, snapshot.layout, snapshot.part), []).append(snapshot)
-    kept = [s for group in groups.values() for s in sorted(group, key=lambda s: (s.released, s.vintage))[-_VINTAGES:]]
-    return sorted(kept, key=lambda s: s.key)
+def _kept(plan: Plan, ingest: Ingest) -> list[Snapshot]:
+    """Return the snapshots that a build of this area would read: those with a figure that no newer vintage replaces.
+
+    Of a look-up and of a source that is replaced edition by edition, that is the newest file of each layout and part.
+    """
+    newest: dict[tuple[str, str, str], Snapshot] = {}
+    for s in sorted(plan.visible, key=lambda s: (s.released, s.vintage)):
+        newest[s.source_id, s.layout, s.part] = s
+    kept = {s.snapshot_id for s in newest.values() if plan.registry.sources[s.source_id].kind == "lookup"}
+    for source_id in plan.source_ids("statistics"):
+        mine = [s for s in plan.visible if s.source_id == source_id]
+        if plan.registry.sources[source_id].supersede == "edition":
+            mine = [s for s in mine if newest[s.source_id, s.layout, s.part] == s]
+        kept |= _contributing(plan, ingest, mine)
+    return sorted((s for s in plan.visible if s.snapshot_id in kept), key=lambda s: s.key)
+
+
+def _contributing(plan: Plan, ingest: Ingest, snapshots: list[Snapshot]) -> set[int]:
+    """Return the snapshots that give the newest print of any figure; of codes with one extent the area's own counts."""
+    files = ", ".join(literal(str(plan.folders.staged(s.snapshot_id) / CORRECTED)) for s in snapshots)
+    figure = ", ".join(f"o.{c}" for c in FIGURE if c != "area_code")
+    with connect() as con:
+        con.register("wanted", _wanted(plan, ingest))
+        con.register("papers", snapshots_table(snapshots))
+        found = fetch(
+            con,
+            f"select distinct snapshot_id from (select o.snapshot_id from read_parquet([{files}]) as o "
+            "join papers as p using (snapshot_id) join wanted as w on w.published_code = o.area_code "
+            f"qualify row_number() over (partition by w.area_code, {figure} "
+            "order by p.released desc, p.vintage desc, w.published_code = w.area_code desc, o.obs_key) = 1)",
+        )
+    return set(found["snapshot_id"].to_pylist())
 
 
 def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
@@ -77,8 +100,8 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     with connect() as con:
         where = ""
         if layout.baseline == "area" and not layout.produces:
-            con.register("wanted", pa.table({"area_code": _wanted(plan, ingest)}))
-            observed = plan.folders.staged(snapshot.snapshot_id) / "observations.parquet"
+            con.register("wanted", pa.table({"area_code": _wanted(plan, ingest)["published_code"]}))
+            observed = plan.folders.staged(snapshot.snapshot_id) / OBSERVED
             where = (
                 f" where ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) "
                 "semi join wanted using (area_code))"
@@ -96,12 +119,15 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     return table.num_rows
 
 
-def _wanted(plan: Plan, ingest: Ingest) -> list[str]:
+def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:
+    """Return the codes whose cells are kept, and the code under which a build knows each."""
     codes = ingest.codes
     scope = scope_of(plan.area, codes)
     members = pa.concat_tables(ingest.lookups["area_members"])
     parts = parts_of(plan.area.england, members, codes)["part_code"].to_pylist()
-    return sorted({*scope.published_codes, *parts})
+    own = set(scope.published_codes)
+    more = sorted(set(parts) - own)
+    return pa.concat_tables([scope.aliases, pa.table({"published_code": more, "area_code": more}, schema=scope.aliases.schema)])
 
 
 def _write_receipts(root: Path, area_id: str, today: date) -> Iterator[str]:

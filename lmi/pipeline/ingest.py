@@ -31,7 +31,7 @@ from lmi.validate import Receipts, Suite, accepted_rows, demand_passed, load_sui
 
 #: The files of one staged snapshot, in the order in which they are made.
 _META, _CHECKED = "staged.json", "checked.json"
-_OBSERVED, _QUARANTINE, _CORRECTED = "observations.parquet", "quarantine.parquet", "corrected.parquet"
+OBSERVED, _QUARANTINE, CORRECTED = "observations.parquet", "quarantine.parquet", "corrected.parquet"
 _REFUSED, _ACCEPTED = "refused.parquet", "accepted.parquet"
 
 
@@ -177,7 +177,7 @@ class Ingest:
         return made
 
     def _validate(self, outcome: Outcome, suite: Suite, folder: Path) -> Outcome:
-        table = read_parquet(folder / _CORRECTED)
+        table = read_parquet(folder / CORRECTED)
         relations = {"codes": self.codes, "members": pa.table({"area_code": list(self.plan.area.members)})}
         report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts)
         refused = quarantine_rows(None, report, suite, table, relations)
@@ -208,12 +208,12 @@ class Ingest:
         cells = self._cells(snapshot, source)
         layout = source.layouts[snapshot.layout]
         account = stage(
-            snapshot, source, layout, cells, self.codebook, folder / _OBSERVED, folder / _QUARANTINE
+            snapshot, source, layout, cells, self.codebook, folder / OBSERVED, folder / _QUARANTINE
         )
         mine = [c for c in self.plan.registry.corrections if c.source == source.source_id]
-        observed = read_parquet(folder / _OBSERVED)
+        observed = read_parquet(folder / OBSERVED)
         corrected, refused = correcting.apply_corrections(observed, mine, snapshot.file_name)
-        write_parquet(corrected, folder / _CORRECTED)
+        write_parquet(corrected, folder / CORRECTED)
         if refused:
             self._keep_corrected(snapshot, source, refused, mine, folder / _QUARANTINE, cells)
         return account, {name: rows.num_rows for name, rows in refused.items()}
