@@ -100,7 +100,7 @@ def of_gap(
             continue
         narrow, wide, strict = chances.narrow[n], chances.wide[n], chances.strict[n]
         surplus, short, mapped = narrow <= low, narrow >= high, chances.mapped[n] >= most
-        entered = chances.cover[n] >= least_cover
+        entered = np.full(narrow.shape, chances.cover[n].min() >= least_cover)  # in every year, or in none
         for where, least, text in (
             (surplus & mapped & (wide <= low), 1, "the surplus holds with unmapped jobs and new entrants only"),
             (surplus & mapped & (wide > low), 2, "unmapped jobs or learners who keep a job could undo the surplus"),

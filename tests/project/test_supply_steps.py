@@ -181,6 +181,13 @@ def test_a_shortfall_is_not_claimed_where_jobs_are_filled_otherwise() -> None:
     assert "filled without" in judge("3", 0.99, 0.99, 0.99, cover=0.32)[1]
 
 
+def test_one_year_of_low_cover_is_enough_not_to_claim_a_shortfall_in_any() -> None:
+    words, years = Words(), np.full((1, 2), 0.99)
+    base = by_base(np.full((1, 2), 20000.0), DECLARED, words, "people")
+    cells = Chances(years, years, years, years, np.array([[0.34, 0.32]]))
+    assert of_gap(base, ["care"], ["3"], cells, DECLARED, words).level.tolist() == [[2, 2]]
+
+
 @pytest.mark.parametrize("band", ["6", "7+", "below_2", "_T"])
 def test_levels_whose_main_inflow_is_absent_say_nothing(band: str) -> None:
     assert judge(band, 0.99, 0.99, 0.99) == ("C", judge(band, 0.01, 0.01, 0.01)[1])
