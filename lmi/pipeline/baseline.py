@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lmi.contract import literal
+from lmi.contract import literal, quoted
 from lmi.curate import FIGURE, snapshots_table
 from lmi.engine import connect, fetch, replacing
 from lmi.errors import CoverageError
@@ -26,6 +26,10 @@ from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
 from lmi.registry import repository_root
 from lmi.sources.cells import relation
+
+
+#: A comparator's parts are there to compare broad industries and priority sectors; their finer detail is left out.
+_PART_NEEDS = "length(o.industry) <= 2 or exists (select 1 from sector_codes as s where starts_with(o.industry, s.code))"
 
 
 def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> Iterator[str]:
@@ -98,14 +102,16 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     if layout.baseline == "none":
         return 0
     with connect() as con:
-        where = ""
-        if layout.baseline == "area" and not layout.produces:
-            con.register("wanted", pa.table({"area_code": _wanted(plan, ingest)["published_code"]}))
+        conditions = [f"regexp_full_match({quoted(k)}, {literal(v)})" for k, v in layout.baseline_where.items()]
+        if not layout.produces:
+            con.register("wanted", _wanted(plan, ingest))
+            con.register("sector_codes", _sector_codes(plan, ingest))
             observed = plan.folders.staged(snapshot.snapshot_id) / OBSERVED
-            where = (
-                f" where ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) "
-                "semi join wanted using (area_code))"
+            conditions.append(
+                f"ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) as o "
+                f"join wanted as w on w.published_code = o.area_code where w.kind <> 'part' or {_PART_NEEDS})"
             )
+        where = " where " + " and ".join(conditions) if conditions else ""
         table = fetch(con, f"select * from {relation(cells, layout.options)}{where} order by ordinal")
     if not table.num_rows:
         return 0
@@ -127,7 +133,15 @@ def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:
     parts = parts_of(plan.area.england, members, codes)["part_code"].to_pylist()
     own = set(scope.published_codes)
     more = sorted(set(parts) - own)
-    return pa.concat_tables([scope.aliases, pa.table({"published_code": more, "area_code": more}, schema=scope.aliases.schema)])
+    columns = {"published_code": [*scope.published_codes, *more], "area_code": [*scope.aliases["area_code"].to_pylist(), *more]}
+    return pa.table({**columns, "kind": ["own"] * scope.aliases.num_rows + ["part"] * len(more)})
+
+
+def _sector_codes(plan: Plan, ingest: Ingest) -> pa.Table:
+    """Return the industry codes that the area's priority sectors are made of."""
+    named = {s.members_from for s in plan.area.sectors}
+    rows = [r for t in ingest.lookups.get("sector_members", []) for r in t.to_pylist() if r["sector_id"] in named]
+    return pa.table({"code": pa.array(sorted({r["industry"] for r in rows}), pa.string())})
 
 
 def _write_receipts(root: Path, area_id: str, today: date) -> Iterator[str]:

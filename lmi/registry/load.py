@@ -86,7 +86,7 @@ def load(root: Path | None = None) -> Registry:
         for source_id in [path.relative_to(base / "sources").with_suffix("").as_posix()]
     }
     declared = base / "declared"
-    indicators = _entries(Indicator, declared / "indicators.toml", base, read, "indicator_id")
+    indicators = _with_own(_entries(Indicator, declared / "indicators.toml", base, read, "indicator_id"), sources)
     areas = {
         path.stem: _made(Area, {**read(path), "id": path.stem}, path, base)
         for path in sorted((declared / "areas").glob("*.toml"))
@@ -112,6 +112,19 @@ def _entries(
     model: type[Model], path: Path, base: Path, read: Callable[[Path], dict[str, Any]], id_key: str
 ) -> dict[str, Model]:
     return {name: _made(model, {**body, id_key: name}, path, base, name) for name, body in read(path).items()}
+
+
+def _with_own(shared: dict[str, Indicator], sources: Mapping[str, Source]) -> dict[str, Indicator]:
+    """Return the shared indicators and those that one source declares for itself."""
+    made = dict(shared)
+    for source in sources.values():
+        for name, indicator in source.indicators.items():
+            if name in made:
+                raise DeclarationError(
+                    f"the indicator {name!r} is declared twice.", place=f"sources/{source.source_id}.toml, key indicators.{name}"
+                )
+            made[name] = indicator.model_copy(update={"indicator_id": name})
+    return made
 
 
 def _listed(

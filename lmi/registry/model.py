@@ -161,7 +161,8 @@ class Layout(Declaration):
     conf_symbols: dict[str, Status] = {}
     flag_symbols: dict[str, Status | Literal["ok"]] = {}  # "ok": the flag is known and says nothing of the figure's worth
     produces: tuple[Produce, ...] = ()
-    baseline: Literal["area", "all", "none"] = "area"  # which cells the committed baseline keeps
+    baseline: Literal["area", "none"] = "area"  # whether the committed baseline keeps the area's cells
+    baseline_where: dict[str, str] = {}  # label -> regular expression of the labels whose cells it keeps
 
 
 class Edition(Declaration):
@@ -175,6 +176,19 @@ class Edition(Declaration):
     refuse: str = ""  # when set, the file is recognised and refused for this reason
     layout: str = ""
     labels: dict[str, str] = {}  # extra label columns, constant over the file
+
+
+class Indicator(Declaration):
+    """What is measured, in which unit, on which basis, and the views that marts may read."""
+
+    indicator_id: str = ""
+    title: str
+    unit: str
+    basis: Literal["workplace", "residence", "learner_home", "delivery", "national"]
+    kind: Literal["stock", "flow", "rate"]
+    additive: bool = True
+    twin_of: str | None = None  # a publisher's own print of a figure that we also have from the original source
+    views: dict[Id, dict[str, str]] = {}  # breakdown -> dimension -> "scheme:level"
 
 
 class Source(Declaration):
@@ -193,19 +207,7 @@ class Source(Declaration):
     supersede: Literal["cell", "edition"] = "cell"
     layouts: dict[str, Layout]
     editions: tuple[Edition, ...] = ()
-
-
-class Indicator(Declaration):
-    """What is measured, in which unit, on which basis, and the views that marts may read."""
-
-    indicator_id: str = ""
-    title: str
-    unit: str
-    basis: Literal["workplace", "residence", "learner_home", "delivery", "national"]
-    kind: Literal["stock", "flow", "rate"]
-    additive: bool = True
-    twin_of: str | None = None  # a publisher's own print of a figure that we also have from the original source
-    views: dict[Id, dict[str, str]] = {}  # breakdown -> dimension -> "scheme:level"
+    indicators: dict[Id, Indicator] = {}  # what this source alone measures; shared ones are in declared/indicators.toml
 
 
 class Sector(Declaration):
