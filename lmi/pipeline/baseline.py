@@ -103,7 +103,7 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
         return 0
     with connect() as con:
         conditions = [f"regexp_full_match({quoted(k)}, {literal(v)})" for k, v in layout.baseline_where.items()]
-        if not layout.produces:
+        if layout.baseline == "area" and not layout.produces:
             con.register("wanted", _wanted(plan, ingest))
             con.register("sector_codes", _sector_codes(plan, ingest))
             observed = plan.folders.staged(snapshot.snapshot_id) / OBSERVED

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from lmi import corrections as correcting
-from lmi.curate import curate, curated_path
+from lmi.curate import curate, curated_path, snapshots_table
 from lmi.engine import read_parquet, replacing, write_parquet
 from lmi.errors import LmiError
 from lmi.lookups import CodeBook, build_lookup_tables
@@ -178,8 +178,14 @@ class Ingest:
 
     def _validate(self, outcome: Outcome, suite: Suite, folder: Path) -> Outcome:
         table = read_parquet(folder / CORRECTED)
-        relations = {"codes": self.codes, "members": pa.table({"area_code": list(self.plan.area.members)})}
-        report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts)
+        snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
+        relations = {
+            "codes": self.codes,
+            "members": pa.table({"area_code": list(self.plan.area.members)}),
+            "snapshots": snapshots_table([snapshot]),
+        }
+        about = f"{snapshot.vintage} {snapshot.layout} {snapshot.part}".strip()
+        report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts, about=about)
         refused = quarantine_rows(None, report, suite, table, relations)
         write_parquet(accepted_rows(None, table, refused), folder / _ACCEPTED)
         write_parquet(self._with_places(refused, outcome), folder / _REFUSED)

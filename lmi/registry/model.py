@@ -161,7 +161,7 @@ class Layout(Declaration):
     conf_symbols: dict[str, Status] = {}
     flag_symbols: dict[str, Status | Literal["ok"]] = {}  # "ok": the flag is known and says nothing of the figure's worth
     produces: tuple[Produce, ...] = ()
-    baseline: Literal["area", "none"] = "area"  # whether the committed baseline keeps the area's cells
+    baseline: Literal["area", "all", "none"] = "area"  # which cells the committed baseline keeps
     baseline_where: dict[str, str] = {}  # label -> regular expression of the labels whose cells it keeps
 
 
