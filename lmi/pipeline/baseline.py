@@ -138,10 +138,10 @@ def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:
 
 
 def _sector_codes(plan: Plan, ingest: Ingest) -> pa.Table:
-    """Return the industry codes that the area's priority sectors are made of."""
+    """Return the codes below division (two digits) that the area's priority sectors are made of."""
     named = {s.members_from for s in plan.area.sectors}
     rows = [r for t in ingest.lookups.get("sector_members", []) for r in t.to_pylist() if r["sector_id"] in named]
-    return pa.table({"code": pa.array(sorted({r["industry"] for r in rows}), pa.string())})
+    return pa.table({"code": pa.array(sorted({r["industry"] for r in rows if len(r["industry"]) > 2}), pa.string())})
 
 
 def _write_receipts(root: Path, area_id: str, today: date) -> Iterator[str]:
