@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,11 +13,10 @@ import pytest
 from lmi import lineage, warehouse
 from lmi.engine import connect, fetch, read_parquet, table_digest
 from lmi.marts import build_marts, check_marts, export_marts, mart_names, read_marts
-from lmi.registry import Indicator, repository_root
+from lmi.registry import load
 from lmi.tables import DIMENSIONS, TOTAL
 
-DECLARED = tomllib.loads((repository_root() / "lmi/declared/indicators.toml").read_text(encoding="utf-8"))
-VIEWS = warehouse.series_views(Indicator(indicator_id=k, **v) for k, v in DECLARED.items())
+VIEWS = warehouse.series_views(load().indicators.values())
 MARTS = read_marts()
 YEARS = range(2015, 2021)
 

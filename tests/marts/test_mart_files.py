@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,10 @@ from lmi.engine import connect
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
 from lmi.marts import build_marts, check_marts, read_marts, render_graph
 from lmi.marts.parse import read_mart, to_spark
-from lmi.registry import Indicator, repository_root
+from lmi.registry import load
 from lmi.warehouse import CONTRACTS, series_views
 
 MARTS = read_marts()
-DECLARED = repository_root() / "lmi" / "declared"
-INDICATORS = tomllib.loads((DECLARED / "indicators.toml").read_text(encoding="utf-8"))
 SNAPSHOT = Path(__file__).parents[1] / "snapshots" / "graph.txt"
 GOOD = """/* mart: good
    purpose: a mart for
@@ -122,8 +119,8 @@ def test_a_mart_translates_to_spark(mart) -> None:  # type: ignore[no-untyped-de
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
 def test_a_mart_names_no_area_no_year_and_no_sector(mart) -> None:  # type: ignore[no-untyped-def]
-    areas = {path.stem: tomllib.loads(path.read_text()) for path in (DECLARED / "areas").glob("*.toml")}
-    words = {sector["id"] for area in areas.values() for sector in area.get("sectors", [])} | set(areas)
+    areas = load().areas
+    words = {sector.id for area in areas.values() for sector in area.sectors} | set(areas)
     code = re.sub(r"/\*.*?\*/|--[^\n]*", "", mart.sql, flags=re.DOTALL)
     assert not re.search(r"'[EWSNKTU][A-Z0-9]\d{2,7}'|\b(19|20)\d\d\b", code)
     assert not {w for w in words if w in mart.sql}
@@ -138,9 +135,7 @@ def test_a_mart_is_written_in_lower_case(mart) -> None:  # type: ignore[no-untyp
 @pytest.mark.parametrize("mart", MARTS, ids=lambda m: m.name)
 def test_a_mart_reads_figures_through_the_series_views_only(mart) -> None:  # type: ignore[no-untyped-def]
     allowed = (
-        {view.name for view in series_views(Indicator(indicator_id=k, **v) for k, v in INDICATORS.items())}
-        | set(CONTRACTS)
-        | {m.name for m in MARTS}
+        {view.name for view in series_views(load().indicators.values())} | set(CONTRACTS) | {m.name for m in MARTS}
     )
     assert "observations" not in mart.reads
     # freshness counts the figures of each source; it quotes none.

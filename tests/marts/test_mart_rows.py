@@ -19,7 +19,7 @@ import pytest
 from lmi.engine import Connection, connect, fetch, registered
 from lmi.errors import LmiError
 from lmi.marts import build_marts, mart_names, read_marts
-from lmi.registry import Indicator, repository_root
+from lmi.registry import load
 from lmi.tables import DIMENSIONS
 from lmi.warehouse import CONTRACTS, series_views
 from lmi.warehouse.relations import KNOWN
@@ -56,8 +56,7 @@ NEUTRAL = {
 def schemas() -> dict[str, pa.Schema]:
     made = {name: contract.arrow_schema() for name, contract in CONTRACTS.items()}
     made["known"] = KNOWN.arrow_schema()
-    declared = tomllib.loads((repository_root() / "lmi/declared/indicators.toml").read_text(encoding="utf-8"))
-    for view in series_views(Indicator(indicator_id=name, **body) for name, body in declared.items()):
+    for view in series_views(load().indicators.values()):
         free = [pa.field(d, pa.string()) for d in DIMENSIONS if d in view.levels]
         made[view.name] = pa.schema([*VIEW_COLUMNS, *free])
     return made
