@@ -222,36 +222,52 @@ def _check_parameters(con: Connection) -> None:
         )
 
 
-_DIMENSIONS = ", ".join(DIMENSIONS)
+_FIGURE = "indicator_id, known_code, period_start, period_end, period_kind, " + ", ".join(DIMENSIONS)
+_KNOWN_COLUMNS = ", ".join("known_code as area_code" if c.name == "area_code" else c.name for c in KNOWN.columns)
 # A suppressed latest figure stays: the choice is by release, never by whether there is a value. An edition is one
 # vintage of a source for one area, and where the source supersedes by edition only the newest one is seen at all.
+# Most figures are printed once, so only those that two rows claim are ordered; a hash that two figures share by chance
+# puts both among the claimed ones, where they are told apart by their columns.
 _SELECT_KNOWN = f"""
 insert into known
-with scoped as (
-    select
-        area_aliases.area_code as known_code,
-        area_aliases.area_code = observations.area_code as is_own_code,
-        max(observations.released) over (partition by observations.source_id, observations.vintage) as edition_released,
-        observations.*
+with scoped as materialized (
+    select area_aliases.area_code as known_code, area_aliases.area_code = observations.area_code as is_own_code, observations.*
     from observations
     join area_aliases on area_aliases.published_code = observations.area_code
     cross join parameters
     where observations.released <= parameters.as_of
 ),
-aged as (
-    select
-        *,
-        dense_rank() over (
-            partition by source_id, known_code order by edition_released desc, vintage desc
-        ) as edition_age
+editions as (
+    select source_id, vintage, max(released) as edition_released
     from scoped
+    where supersede = 'edition'
+    group by source_id, vintage
+),
+newest_editions as (
+    select printed.source_id, printed.known_code, printed.vintage
+    from (select distinct source_id, known_code, vintage from scoped where supersede = 'edition') as printed
+    join editions using (source_id, vintage)
+    qualify row_number() over (
+        partition by printed.source_id, printed.known_code order by editions.edition_released desc, printed.vintage desc
+    ) = 1
+),
+seen as materialized (
+    select scoped.*, hash({", ".join(f"scoped.{c}" for c in _FIGURE.split(", "))}) as figure
+    from scoped
+    left join newest_editions on newest_editions.source_id = scoped.source_id and newest_editions.known_code = scoped.known_code
+    where scoped.supersede = 'cell' or scoped.vintage = newest_editions.vintage
+),
+claimed as (
+    select figure from seen group by figure having count(*) > 1
+),
+chosen as (
+    select {_KNOWN_COLUMNS} from seen anti join claimed using (figure)
+    union all
+    select {_KNOWN_COLUMNS}
+    from seen semi join claimed using (figure)
+    qualify row_number() over (
+        partition by {_FIGURE} order by released desc, source_id, vintage desc, is_own_code desc, obs_key desc
+    ) = 1
 )
-select {", ".join("known_code as area_code" if c.name == "area_code" else c.name for c in KNOWN.columns)}
-from aged
-where supersede = 'cell' or edition_age = 1
-qualify row_number() over (
-    partition by indicator_id, known_code, period_start, period_end, period_kind, {_DIMENSIONS}
-    order by released desc, source_id, vintage desc, is_own_code desc, obs_key desc
-) = 1
-order by obs_key
+select * from chosen order by obs_key
 """
