@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lmi.registry import repository_root
+
+if TYPE_CHECKING:
+    from tests.pipeline.builds import Built
 
 
 def _shared(folder: str) -> Path:
@@ -38,3 +42,14 @@ def shared_method() -> Path:
 def shared_fixtures() -> Path:
     """The folder of recorded answers of publishers' services."""
     return _shared("fixtures")
+
+
+@pytest.fixture(scope="session")
+def baseline_build(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The build of the committed baseline in an empty data folder, published once a session. Never change it."""
+    from tests.pipeline.builds import Built, refresh
+
+    data = tmp_path_factory.mktemp("baseline-build")
+    report = refresh(data)
+    assert report.published, report.summary()
+    return Built(data, report)
