@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lmi.contract import literal
-from lmi.engine import Connection, connect, fetch, read_parquet, write_parquet
+from lmi.engine import Connection, connect, fetch, read_parquet, share, write_query
 from lmi.errors import CoverageError
 from lmi.raw.manifest import Snapshot
 from lmi.tables import DIMENSIONS, OBSERVATIONS, SNAPSHOTS
@@ -39,11 +40,13 @@ def curate(parts: Sequence[Path], out: Path) -> int:
     """Write the accepted observations of all vintages of one source to `out`, sorted on the key; return their number."""
     if not parts:
         raise CoverageError("there is nothing to curate.", place=str(out), do="land a file of this source.")
+    if len(parts) == 1:
+        share(parts[0], out)  # it is sorted already, since a file's order is the order of its keys
+        return int(pq.read_metadata(out).num_rows)
     listed = ", ".join(literal(str(p)) for p in parts)
+    names = ", ".join(OBSERVATIONS.names)
     with connect() as con:
-        table = fetch(con, f"select * from read_parquet([{listed}]) order by obs_key")
-    write_parquet(OBSERVATIONS.conform(table), out)
-    return table.num_rows
+        return write_query(con, f"select {names} from read_parquet([{listed}]) order by obs_key", out)
 
 
 def as_of(con: Connection, observations: str, snapshots: str, known_on: date, supersede: str = "cell") -> pa.Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -169,6 +170,15 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def share(path: Path, out: Path) -> None:
+    """Make `out` the same file as `path`, without a second copy where the disk allows it; neither is ever written again."""
+    with replacing(out) as part:
+        try:
+            os.link(path, part)
+        except OSError:
+            shutil.copyfile(path, part)
 
 
 def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = ()) -> None:

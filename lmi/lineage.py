@@ -247,7 +247,7 @@ from {keys} as w
 left join cells as c on c.obs_key = w.key
 left join snapshots as n on n.snapshot_id = coalesce(c.snapshot_id, w.key >> 32)
 left join sources as r on r.source_id = n.source_id
-left join observations as o on o.obs_key = w.key
+left join known as o on o.obs_key = w.key
 left join indicators as i on i.indicator_id = o.indicator_id
 left join assumptions as a on a.obs_key = w.key
 order by w.key

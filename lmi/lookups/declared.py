@@ -9,6 +9,7 @@ import csv
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -43,6 +44,7 @@ class Declared:
     files: tuple[tuple[str, str, int], ...]  # name, sha256, bytes; the first holds the codes
 
 
+@cache
 def read_declared(root: Path | None = None) -> Declared:
     """Return the declared code lists and spellings under `root`/lmi/declared (default: this repository).
 

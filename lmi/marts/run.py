@@ -75,13 +75,19 @@ def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]
            union all select obs_key from assumptions
            union all select series_key from series"""
     )
-    for mart in marts:
-        try:
-            _build(con, mart)
-        except DatabaseError as error:
-            raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
-        made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
-    register_citations(con)
+    con.execute("begin")  # one flush to the disk at the end instead of one a statement
+    try:
+        for mart in marts:
+            try:
+                _build(con, mart)
+            except DatabaseError as error:
+                raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
+            made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
+        register_citations(con)
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise
     return tuple(made)
 
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from lmi import corrections as correcting
 from lmi.curate import curate, curated_path, snapshots_table
-from lmi.engine import read_parquet, replacing, write_parquet
-from lmi.errors import LmiError
+from lmi.engine import read_parquet, replacing, share, write_parquet
+from lmi.errors import LmiError, SnapshotMismatch, StoreError
 from lmi.lookups import CodeBook, build_lookup_tables
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
@@ -33,6 +33,9 @@ from lmi.validate import Receipts, Suite, accepted_rows, demand_passed, load_sui
 _META, _CHECKED = "staged.json", "checked.json"
 OBSERVED, _QUARANTINE, CORRECTED = "observations.parquet", "quarantine.parquet", "corrected.parquet"
 _REFUSED, _ACCEPTED = "refused.parquet", "accepted.parquet"
+#: Not the fault of a file's content: the disk is full, or bytes that we keep were changed. A build without the source
+#: would bear the name of one with it, and a result kept by content would outlive the mending, so the refresh ends here.
+_OURS = (StoreError, SnapshotMismatch)
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Ingest:
                 for name, table in tables.items():
                     self.lookups.setdefault(name, []).append(table)
                 made.append(self._outcome(snapshot, "ok"))
+            except _OURS:
+                raise
             except LmiError as error:
                 made.append(self._outcome(snapshot, "stopped", error=str(error)))
         self._keep(made)
@@ -125,9 +130,10 @@ class Ingest:
         return curate(parts, curated_path(self.plan.folders.curated, source_id))
 
     def quarantined(self) -> pa.Table:
-        """Return every quarantined row of the plan's snapshots (tables.QUARANTINE)."""
+        """Return every quarantined row of the snapshots that the build may read (tables.QUARANTINE)."""
         parts = []
-        for outcome in self.outcomes.values():
+        visible = {s.snapshot_id for s in self.plan.visible}
+        for outcome in (o for o in self.outcomes.values() if o.snapshot_id in visible):
             folder = self.plan.folders.staged(outcome.snapshot_id)
             parts += [QUARANTINE.conform(read_parquet(folder / name)) for name in (_QUARANTINE, _REFUSED) if (folder / name).is_file()]
         empty = QUARANTINE.arrow_schema().empty_table()
@@ -150,11 +156,14 @@ class Ingest:
         key = self._key(snapshot, source)
         known = _read_meta(folder / _META)
         if known is not None and known.get("key") == key:
+            self._cells(snapshot, source)  # a build reads the cells once more, wherever they lie
             body = {**known["outcome"], "reused": True, "origin": snapshot.origin}
             return Outcome(**body)
         try:
             account, quarantined = self._stage(snapshot, source, folder)
             made = self._outcome(snapshot, "ok", account=asdict(account), quarantined=quarantined)
+        except _OURS:
+            raise
         except LmiError as error:
             made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
         with replacing(folder / _META) as part:
@@ -170,6 +179,8 @@ class Ingest:
             return Outcome(**{**known["outcome"], "reused": True, "origin": outcome.origin})
         try:
             made = self._validate(outcome, suite, folder)
+        except _OURS:
+            raise
         except LmiError as error:
             made = replace(outcome, state="stopped", error=str(error), reused=False)
         with replacing(folder / _CHECKED) as part:
@@ -177,7 +188,7 @@ class Ingest:
         return made
 
     def _validate(self, outcome: Outcome, suite: Suite, folder: Path) -> Outcome:
-        table = read_parquet(folder / CORRECTED)
+        table = folder / CORRECTED
         snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
         relations = {
             "codes": self.codes,
@@ -187,7 +198,10 @@ class Ingest:
         about = f"{snapshot.vintage} {snapshot.layout} {snapshot.part}".strip()
         report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts, about=about)
         refused = quarantine_rows(None, report, suite, table, relations)
-        write_parquet(accepted_rows(None, table, refused), folder / _ACCEPTED)
+        if refused.num_rows:
+            write_parquet(accepted_rows(None, read_parquet(table), refused), folder / _ACCEPTED)
+        else:
+            share(table, folder / _ACCEPTED)
         write_parquet(self._with_places(refused, outcome), folder / _REFUSED)
         demand_passed(report)
         counts = {"intended": report.intended, "run": report.run, "passed": len(report.having("passed"))}
@@ -217,8 +231,10 @@ class Ingest:
             snapshot, source, layout, cells, self.codebook, folder / OBSERVED, folder / _QUARANTINE
         )
         mine = [c for c in self.plan.registry.corrections if c.source == source.source_id]
-        observed = read_parquet(folder / OBSERVED)
-        corrected, refused = correcting.apply_corrections(observed, mine, snapshot.file_name)
+        if not mine:
+            share(folder / OBSERVED, folder / CORRECTED)
+            return account, {}
+        corrected, refused = correcting.apply_corrections(read_parquet(folder / OBSERVED), mine, snapshot.file_name)
         write_parquet(corrected, folder / CORRECTED)
         if refused:
             self._keep_corrected(snapshot, source, refused, mine, folder / _QUARANTINE, cells)
@@ -250,6 +266,7 @@ class Ingest:
         """Return the snapshot's cells, parsed from the landed file when they were not before."""
         path = self.cells_path(snapshot)
         if snapshot.payload is None:
+            self.plan.store.verify(snapshot)
             return path
         layout = source.layouts[snapshot.layout]
         key = _digest(snapshot.sha256, layout.parser, json.dumps(layout.options, sort_keys=True, default=str), self.plan.code)

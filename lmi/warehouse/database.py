@@ -20,6 +20,7 @@ from lmi.tables import DIMENSIONS, TOTAL
 from lmi.warehouse.relations import KNOWN, RELATIONS
 
 Rows = pa.Table | Path | Sequence[Path] | None
+_TEMPORARY = "observations"
 #: Written in a view's declaration for a dimension whose every code but the total is wanted.
 ANY_CODE = ("*", "*")
 
@@ -107,8 +108,11 @@ def create(
     """
     con = connect(path, memory_limit_mb=memory_limit_mb)
     try:
+        con.execute("begin")  # one flush to the disk at the end instead of one a statement
         for name, contract in CONTRACTS.items():
-            con.execute(replace(contract, name=name, key=()).ddl())
+            ddl = replace(contract, name=name, key=()).ddl()
+            # What no newer vintage replaces is kept as `known`; the rest is in the curated files and need not be here.
+            con.execute(ddl.replace("create table", "create temp table", 1) if name == _TEMPORARY else ddl)
             load(con, name, getattr(inputs, name))
         for contract, table in inputs.extra:
             con.execute(replace(contract, key=()).ddl())
@@ -116,8 +120,8 @@ def create(
         _check_parameters(con)
         con.execute(replace(KNOWN, key=()).ddl())
         con.execute(_SELECT_KNOWN)
-        for view in views:
-            con.execute(view.sql())
+        con.execute("\n".join(view.sql() for view in views))
+        con.execute("commit")
     except BaseException:
         con.close()
         raise
