@@ -70,7 +70,7 @@ def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]
     """
     made = []
     con.execute(
-        """create or replace temp view resolvable as
+        """create or replace temp table resolvable as
            select obs_key as key from cells
            union all select obs_key from assumptions
            union all select series_key from series"""
@@ -150,14 +150,14 @@ def _check_rows(con: Connection, mart: Mart) -> None:
         raise ContractError(
             "two rows of the mart have one grain.", place=f"{mart.name}.sql", found=", ".join(map(str, twice[0]))
         )
-    holes = [c.name for c in mart.contract.columns if not c.nullable]
-    for column in holes:
+    never = [c.name for c in mart.contract.columns if not c.nullable]
+    counts = con.execute("select " + ", ".join(f"count({quoted(c)})" for c in never) + ", count(*) from made").fetchall()[0]
+    for column in (c for c, n in zip(never, counts[:-1], strict=True) if n < counts[-1]):
         where = con.execute(f"select {by} from made where {quoted(column)} is null order by {by} limit 1").fetchall()
-        if where:
-            raise ContractError(
-                f"column {column} is null, and its meaning does not say when it may be.",
-                place=f"{mart.name}.sql, row {', '.join(map(str, where[0]))}",
-            )
+        raise ContractError(
+            f"column {column} is null, and its meaning does not say when it may be.",
+            place=f"{mart.name}.sql, row {', '.join(map(str, where[0]))}",
+        )
     _check_inputs(con, mart, by)
 
 
@@ -167,8 +167,8 @@ def _check_inputs(con: Connection, mart: Mart, by: str) -> None:
         bad += " or len(inputs) = 0"
     where = con.execute(f"select {by} from made where {bad} order by {by} limit 1").fetchall()
     lost = con.execute(
-        """select key from (select distinct unnest(inputs) as key from made)
-           where key not in (select key from resolvable where key is not null) or key is null order by key limit 1"""
+        """select key from (select distinct unnest(inputs) as key from made) as used
+           anti join resolvable using (key) order by key limit 1"""
     ).fetchall()
     if where or lost:
         raise TraceError(

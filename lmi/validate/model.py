@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 Severity = Literal["critical", "warning", "info"]
@@ -55,7 +56,7 @@ class Suite:
     why: str
     rules: tuple[Rule, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The sha256 of what is asked: SQL, limits, severity, action and wording, not the file's layout."""
         said = [{**asdict(rule), "kwargs": dict(rule.kwargs)} for rule in self.rules]
