@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from lmi.engine import Connection, fetch
+from lmi.contract import literal
+from lmi.engine import Connection, DatabaseError, fetch
 from lmi.errors import LmiError, StoreError
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
@@ -93,8 +94,8 @@ def run(settings: Settings, call: Call) -> Report:
                     if state.con is not None:
                         state.con.close()
             call("publish", plan.build_id, publish, curated, plan.build_id, plan.registry.house.builds_kept)
-        except LmiError as error:
-            report = _report(state, error=str(error))
+        except (LmiError, DatabaseError) as error:
+            report = _report(state, error=str(_stated(error, curated)))
             _write_status(state, report)
             return report
         report = _report(state)
@@ -152,7 +153,7 @@ def _make_marts(state: Run, call: Callable[..., Any]) -> None:
 def _close(state: Run, call: Callable[..., Any]) -> None:
     """Compare with the build before, write the report beside the database, and close the file."""
     assert state.con is not None and state.folder is not None
-    state.moved = call("changes", _moved, state.con, _previous(state.plan))
+    state.moved = call("changes", _moved, state.con, _previous(state.plan), state.notes)
     held: dict[str, list[str]] = {}
     for snapshot in state.plan.visible:
         held.setdefault(snapshot.source_id, []).append(snapshot.sha256)
@@ -191,7 +192,12 @@ def _published_report(curated: Path) -> dict[str, Any] | None:
         try:
             body: dict[str, Any] = json.loads((build.folder / _REPORT).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise StoreError("the published build has no report.", place=str(build.folder), found=str(error)) from error
+            raise StoreError(
+                "the published build has no report.",
+                place=str(build.folder),
+                found=str(error),
+                do=f"delete {curated / 'published.json'} and run lmi refresh.",
+            ) from error
         return body
     return None
 
@@ -201,31 +207,55 @@ def _previous(plan: Plan) -> Build | None:
     return same[0] if same else None
 
 
-def _moved(con: Connection, previous: Build | None) -> dict[str, int]:
+def _moved(con: Connection, previous: Build | None, notes: list[str]) -> dict[str, int]:
     """Return how many figures are new, revised and withdrawn against the build before."""
     from lmi.curate import FIGURE
 
     if previous is None:
         return {"new": int(fetch(con, "select count(*) as n from known")["n"][0].as_py()), "revised": 0, "withdrawn": 0}
-    con.execute(f"attach '{previous.database}' as previous (read_only)")
+    on = " and ".join(f"a.{c} = b.{c}" for c in FIGURE)
     try:
-        on = " and ".join(f"a.{c} = b.{c}" for c in FIGURE)
+        con.execute(f"attach {literal(str(previous.database))} as previous (read_only)")
         row = fetch(
             con,
-            "select count(*) filter (where b.obs_key is null) as new, count(*) filter (where a.obs_key is null) as withdrawn, "
-            "count(*) filter (where a.value is distinct from b.value and a.obs_key is not null and b.obs_key is not null) as revised "
+            "select count(*) filter (where b.obs_key is null) as new, "
+            "count(*) filter (where a.obs_key is null) as withdrawn, count(*) filter "
+            "(where a.value is distinct from b.value and a.obs_key is not null and b.obs_key is not null) as revised "
             f"from known as a full join previous.known as b on {on}",
         ).to_pylist()[0]
-        return {"new": row["new"], "revised": row["revised"], "withdrawn": row["withdrawn"]}
+    except DatabaseError as error:  # damaged, or of a version that kept other tables: no reason to publish nothing
+        notes.append(f"the build {previous.build_id} cannot be compared with: {str(error).splitlines()[0]}")
+        return {}
     finally:
-        con.execute("detach previous")
+        con.execute("detach database if exists previous")
+    return {name: int(row[name]) for name in ("new", "revised", "withdrawn")}
+
+
+def _stated(error: Exception, curated: Path) -> Exception:
+    """Return a failure as one that a person can act on: the database's own is that of a full disk or memory."""
+    if not isinstance(error, DatabaseError):
+        return error
+    return StoreError(
+        "the build's database cannot be written.",
+        place=str(curated / "builds"),
+        found=str(error),
+        do="free disk space or memory and run lmi refresh again; the published build is untouched.",
+    )
+
+
+def _outcomes(state: Run) -> list[Any]:
+    """Return what became of the snapshots that this build may read; a later one is no concern of its report."""
+    visible = {s.snapshot_id for s in state.plan.visible}
+    found = state.ingest.outcomes.values() if state.ingest is not None else ()
+    return [outcome for outcome in found if outcome.snapshot_id in visible]
 
 
 def _report(state: Run, error: str = "") -> Report:
-    outcomes = list(state.ingest.outcomes.values()) if state.ingest is not None else []
+    outcomes = _outcomes(state)
     stopped = tuple(o.error for o in outcomes if o.state == "stopped")
     late = {o.source_id for o in outcomes if o.state == "stopped"}
-    counts = {**state.moved, "stale sources": len(late), "quarantined": sum(sum(o.quarantined.values()) for o in outcomes)}
+    refused = sum(sum(o.quarantined.values()) for o in outcomes)
+    counts = {**state.moved, "stale sources": len(late), "quarantined": refused}
     return Report(
         area_id=state.plan.area.id,
         build_id=state.plan.build_id,
@@ -246,7 +276,7 @@ def _write_status(state: Run, report: Report) -> None:
     write_status(
         state.plan.settings.data,
         State(
-            outcomes=tuple(state.ingest.outcomes.values()) if state.ingest is not None else (),
+            outcomes=tuple(_outcomes(state)),
             build_id=builds[0].build_id if builds else "",
             ran=state.plan.settings.as_of.isoformat(),
             error=report.error,
