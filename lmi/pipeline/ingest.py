@@ -156,7 +156,8 @@ class Ingest:
         key = self._key(snapshot, source)
         known = _read_meta(folder / _META)
         if known is not None and known.get("key") == key:
-            self._cells(snapshot, source)  # a build reads the cells once more, wherever they lie
+            if known["outcome"]["state"] == "ok":
+                self._cells(snapshot, source)  # a build reads the cells once more: they must be there, and unchanged
             body = {**known["outcome"], "reused": True, "origin": snapshot.origin}
             return Outcome(**body)
         try:
