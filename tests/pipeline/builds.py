@@ -13,6 +13,7 @@ from typing import Any
 from lmi.engine import connect, fetch
 from lmi.pipeline import Report, Settings, run
 from lmi.publish import published_build
+from lmi.registry import repository_root
 
 #: After the last release in the baseline.
 DAY = date(2026, 11, 23)
@@ -64,3 +65,14 @@ def published_like(built: Built, data: Path) -> Built:
         path.unlink()
         path.write_bytes(text)
     return Built(data, built.report)
+
+
+def part_of_baseline(folder: Path, *names: str) -> Path:
+    """Copy the look-ups of the committed baseline and the named publishers or sources to `folder`, and return it."""
+    committed = repository_root() / "data" / "raw" / "baseline"
+    for name in ("classifications", "geography", "method", *names):
+        shutil.copytree(committed / name, folder / name)
+        receipts = committed / "receipts" / name
+        if receipts.is_dir():
+            shutil.copytree(receipts, folder / "receipts" / name)
+    return folder
