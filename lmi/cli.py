@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Labour market intelligence for a skills panel."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Labour market intelligence for a skills panel.",
 )
 
 
@@ -31,7 +34,9 @@ class Format(StrEnum):
 
 
 _state: dict[str, Any] = {"debug": False, "data": Path("data")}
-AreaOption = Annotated[str, typer.Option("--area", help="Area, as in lmi/declared/areas (default: the declared one).", envvar="LMI_AREA")]
+AreaOption = Annotated[
+    str, typer.Option("--area", help="Area, as in lmi/declared/areas (default: the declared one).", envvar="LMI_AREA")
+]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As known on this day (default: today).")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or json.")]
 
@@ -49,7 +54,9 @@ def options(
 def refresh(
     area: AreaOption = "",
     as_of: AsOf = None,
-    source: Annotated[list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")
+    ] = None,
     direct: Annotated[bool, typer.Option("--direct", help="Run the same stages without Prefect.")] = False,
 ) -> None:
     """Build the marts from the newest figures at hand, check them and publish."""
@@ -139,16 +146,22 @@ def query(sql: str, format: FormatOption = Format.table) -> None:
 
 @app.command()
 def gap(
-    route: Annotated[str | None, typer.Option(help="Technical route, for instance engineering_and_manufacturing.")] = None,
+    route: Annotated[
+        str | None, typer.Option(help="Technical route, for instance engineering_and_manufacturing.")
+    ] = None,
     level: Annotated[str | None, typer.Option(help="Level band: below_2, 2, 3, 4-5, 6, 7+ or _T.")] = None,
-    year: Annotated[int | None, typer.Option(help="Calendar year (default: the first projected year from now on).")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Calendar year (default: the first projected year from now on).")
+    ] = None,
     scenario: Annotated[str, typer.Option(help="rebased or official.")] = "rebased",
     format: FormatOption = Format.table,
 ) -> None:
     """Show where supply falls short of demand: by technical route and level, with interval, verdict and citation."""
     from lmi.pipeline.answers import gap as gap_of
 
-    answer = gap_of(_state["data"].resolve(), route=route, level=level, year=year, scenario=scenario, today=date.today())
+    answer = gap_of(
+        _state["data"].resolve(), route=route, level=level, year=year, scenario=scenario, today=date.today()
+    )
     _print(answer.rows, format)
     for line in answer.notes:
         _say(line, error=True)
@@ -169,7 +182,9 @@ def explain(citation: str, format: FormatOption = Format.table) -> None:
 @app.command()
 def baseline(
     area: AreaOption = "",
-    out: Annotated[Path | None, typer.Option(help="Folder to write (default: data/raw/baseline of the repository).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write (default: data/raw/baseline of the repository).")
+    ] = None,
 ) -> None:
     """Rewrite the committed baseline from landed snapshots: the area's cells, restated, with their papers."""
     from lmi.pipeline.baseline import write_baseline

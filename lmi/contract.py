@@ -84,10 +84,7 @@ class Contract:
     def arrow_schema(self) -> pa.Schema:
         """Return the Arrow schema, with unit and meaning as field metadata."""
         return pa.schema(
-            [
-                pa.field(c.name, _ARROW[c.type], c.nullable, {"unit": c.unit, "meaning": c.meaning})
-                for c in self.columns
-            ]
+            [pa.field(c.name, _ARROW[c.type], c.nullable, {"unit": c.unit, "meaning": c.meaning}) for c in self.columns]
         )
 
     def ddl(self, table: str | None = None) -> str:
@@ -99,8 +96,7 @@ class Contract:
         parts = [f"create table {name} (\n" + ",\n".join(lines) + "\n);"]
         parts.append(f"comment on table {name} is {literal(self.purpose)};")
         parts += [
-            f"comment on column {name}.{quoted(c.name)} is {literal(f'{c.unit} | {c.meaning}')};"
-            for c in self.columns
+            f"comment on column {name}.{quoted(c.name)} is {literal(f'{c.unit} | {c.meaning}')};" for c in self.columns
         ]
         return "\n".join(parts)
 
@@ -155,9 +151,7 @@ class Contract:
             raise ContractError(f"table {self.name} cannot be cast to its contract.", found=str(error)) from error
         holes = [c.name for c in self.columns if not c.nullable and cast[c.name].null_count]
         if holes:
-            raise ContractError(
-                f"table {self.name} holds nulls where none may stand.", found=", ".join(holes)
-            )
+            raise ContractError(f"table {self.name} holds nulls where none may stand.", found=", ".join(holes))
         return cast.cast(schema)
 
 

@@ -30,9 +30,7 @@ def curated_path(curated: Path, source_id: str) -> Path:
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pa.Table:
     """Return the snapshots as a table (tables.SNAPSHOTS), sorted on the key."""
     rows = sorted(snapshots, key=lambda s: s.snapshot_id)
-    columns = {
-        name: [getattr(s, name) for s in rows] for name in SNAPSHOTS.names
-    }
+    columns = {name: [getattr(s, name) for s in rows] for name in SNAPSHOTS.names}
     return SNAPSHOTS.conform(pa.table(columns, schema=SNAPSHOTS.arrow_schema()))
 
 
@@ -57,7 +55,9 @@ def as_of(con: Connection, observations: str, snapshots: str, known_on: date, su
     A newest figure that is suppressed stays suppressed: no older value takes its place.
     """
     newest = (
-        "qualify row_number() over (partition by " + ", ".join(FIGURE) + " order by s.released desc, s.vintage desc, o.obs_key desc) = 1"
+        "qualify row_number() over (partition by "
+        + ", ".join(FIGURE)
+        + " order by s.released desc, s.vintage desc, o.obs_key desc) = 1"
     )
     if supersede == "edition":
         newest = "qualify s.vintage = first_value(s.vintage) over (order by s.released desc, s.vintage desc)"

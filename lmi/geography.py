@@ -42,7 +42,7 @@ def scope_of(area: Area, codes: pa.Table) -> Scope:
             found=", ".join(missing),
             do="correct the codes, or land a newer geography look-up.",
         )
-    rows = [(area.code, area.id, area.name, "area", None)]
+    rows: list[tuple[str, str, str, str, str | None]] = [(area.code, area.id, area.name, "area", None)]
     rows += [(code, area.id, names[code], "district", area.code) for code in area.members]
     rows += [(code, area.id, names[code], "comparator", None) for code in area.comparators]
     rows.sort()

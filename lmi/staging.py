@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lmi.contract import literal
 from lmi.engine import connect, fetch, replacing
 from lmi.errors import UnknownCode
 from lmi.labels import Resolved, combined, resolved
@@ -63,7 +62,13 @@ class Account:
 
 
 def stage(
-    snapshot: Snapshot, source: Source, layout: Layout, cells: Path, codebook: CodeBook, observations: Path, quarantine: Path
+    snapshot: Snapshot,
+    source: Source,
+    layout: Layout,
+    cells: Path,
+    codebook: CodeBook,
+    observations: Path,
+    quarantine: Path,
 ) -> Account:
     """Write the observations and the quarantined rows of one snapshot and return the account of its cells.
 
@@ -109,7 +114,9 @@ class _Stager:
         self.constants = {"vintage": snapshot.vintage, "part": snapshot.part, **snapshot.labels}
         self.account = Account()
         self.refused: list[pa.Table] = []
-        self.memory: dict[str, dict[str, object]] = {}  # rule -> label -> what it means, so that each is read once a file
+        self.memory: dict[
+            str, dict[str, object]
+        ] = {}  # rule -> label -> what it means, so that each is read once a file
 
     def read(self, cells: pa.Table) -> pa.Table:
         """Return the observations of one batch of cells, and add to the account and to the refused rows."""
@@ -202,7 +209,9 @@ class _Stager:
         if rule is None:
             raise UnknownCode("the layout has no period.", source=self.source.source_id)
         if rule.label is None:
-            return resolved(_constant(rule.const or "", cells.num_rows), partial(_read_by_rule, rule), self._known("period"))
+            return resolved(
+                _constant(rule.const or "", cells.num_rows), partial(_read_by_rule, rule), self._known("period")
+            )
         found = self._resolve("period", rule.label, cells, partial(_read_by_rule, rule))
         broken.append(("unknown_period", found.unknown, found.shown("the period")))
         return found
@@ -229,7 +238,9 @@ class _Stager:
                 stands = pc.and_(stands, pc.is_null(half_width))
             broken.append((f"unknown_{name}", stands, _quoted(f"the {name}", beside)))
             weak.insert(0, said.column(str).cast(pa.string()))
-        status = pc.if_else(pc.is_null(number), reason.column(str).cast(pa.string()), pc.coalesce(*(w.cast(pa.string()) for w in weak)))
+        status = pc.if_else(
+            pc.is_null(number), reason.column(str).cast(pa.string()), pc.coalesce(*(w.cast(pa.string()) for w in weak))
+        )
         held = pc.is_in(status, value_set=pa.array(["ok", "unreliable"]))
         return {
             "value": pc.if_else(held, pc.multiply(number, scale), pa.scalar(None, pa.float64())),

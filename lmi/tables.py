@@ -46,7 +46,9 @@ OBSERVATIONS = Contract(
         Column("period_kind", "text", "kind", "kind of period", allowed=PERIOD_KINDS),
         *_dims,
         Column("value", "number", "indicator's unit", "null exactly when status says why", nullable=True),
-        Column("ci_half_width", "number", "indicator's unit", "half width of the published 95% interval", nullable=True),
+        Column(
+            "ci_half_width", "number", "indicator's unit", "half width of the published 95% interval", nullable=True
+        ),
         Column("status", "text", "reason", "ok, or why the value is missing or weak", allowed=STATUSES),
         Column("maturity", "text", "stage", "how final the publisher calls it", allowed=MATURITIES),
         Column("correction_id", "text", "id", "declared correction applied to this cell, or null", nullable=True),
@@ -67,7 +69,9 @@ SNAPSHOTS = Contract(
         Column("bytes", "bigint", "bytes", "size of the published file", low=0),
         Column("released", "date", "date", "day from which the figures count as known"),
         Column("released_basis", "text", "rule", "where the release date comes from"),
-        Column("origin", "text", "kind", "how the bytes reached us", allowed=("baseline", "landed", "live", "declared")),
+        Column(
+            "origin", "text", "kind", "how the bytes reached us", allowed=("baseline", "landed", "live", "declared")
+        ),
         Column("licence", "text", "id", "licence of the figures"),
     ),
     key=("snapshot_id",),
@@ -176,10 +180,22 @@ PROJECTIONS = Contract(
         Column("code", "text", "code", "code within the breakdown, `_T` for all"),
         Column("level", "text", "band", "qualification band, `_T` for all"),
         Column("year", "integer", "year", "calendar year"),
-        Column("p10", "number", "measure's unit", "10th percentile, or null where no interval is claimed", nullable=True),
+        Column(
+            "p10", "number", "measure's unit", "10th percentile, or null where no interval is claimed", nullable=True
+        ),
         Column("p50", "number", "measure's unit", "central figure"),
-        Column("p90", "number", "measure's unit", "90th percentile, or null where no interval is claimed", nullable=True),
-        Column("probability", "number", "share", "probability that the measure is above zero, or null", nullable=True, low=0, high=1),
+        Column(
+            "p90", "number", "measure's unit", "90th percentile, or null where no interval is claimed", nullable=True
+        ),
+        Column(
+            "probability",
+            "number",
+            "share",
+            "probability that the measure is above zero, or null",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
         Column("base_people", "number", "people", "base that the quality class is judged on"),
         Column("quality_class", "text", "class", "A, B or C", allowed=("A", "B", "C")),
         Column("quality_reason", "text", "text", "why the class"),

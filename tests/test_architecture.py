@@ -98,7 +98,9 @@ def test_no_code_names_a_place_or_a_year() -> None:
 
 
 def test_a_source_is_named_nowhere_but_in_its_own_files() -> None:
-    sources = [p.relative_to(ROOT / "lmi/sources").with_suffix("").as_posix() for p in (ROOT / "lmi/sources").rglob("*.toml")]
+    sources = [
+        p.relative_to(ROOT / "lmi/sources").with_suffix("").as_posix() for p in (ROOT / "lmi/sources").rglob("*.toml")
+    ]
     assert sources
     for path in modules():
         text = path.read_text(encoding="utf-8")
@@ -111,6 +113,7 @@ def test_help_imports_no_slow_library() -> None:
     import subprocess
     import sys
 
-    code = "import sys, lmi.cli; print([m for m in ('duckdb', 'pyarrow', 'pandas', 'prefect', 'great_expectations', 'pydantic') if m in sys.modules])"
+    slow = ("duckdb", "pyarrow", "pandas", "prefect", "great_expectations", "pydantic")
+    code = f"import sys, lmi.cli; print([m for m in {slow!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"

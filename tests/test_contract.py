@@ -36,9 +36,11 @@ def test_every_rendering_names_every_column(contract: Contract) -> None:
 def test_duckdb_keeps_the_comments_and_types(contract: Contract) -> None:
     with connect() as con:
         con.execute(contract.ddl())
-        told = con.execute("select column_name, comment from duckdb_columns() where table_name = ?", [contract.name]).fetchall()
+        told = con.execute(
+            "select column_name, comment from duckdb_columns() where table_name = ?", [contract.name]
+        ).fetchall()
         empty = con.execute(f"select * from {contract.name}").to_arrow_table()
-    assert {name: comment for name, comment in told} == {c.name: f"{c.unit} | {c.meaning}" for c in contract.columns}
+    assert dict(told) == {c.name: f"{c.unit} | {c.meaning}" for c in contract.columns}
     assert [f.type for f in empty.schema] == [f.type for f in contract.arrow_schema()]
 
 

@@ -48,10 +48,18 @@ def test_a_part_that_ends_before_new_year_stays_in_the_first_year() -> None:
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("2021/23", "academic_year"), ("202124", "academic_year"), ("20", "calendar_year"), ("2015.5", "calendar_year"), ("Foo-25", "month_label"),
-        ("2023-13", "month"), ("Dec 2021-Jan 2021", "rolling_label"), ("2035-2020", "span"), ("", "month"), ("Total", "calendar_year"),
+        ("2021/23", "academic_year"),
+        ("202124", "academic_year"),
+        ("20", "calendar_year"),
+        ("2015.5", "calendar_year"),
+        ("Foo-25", "month_label"),
+        ("2023-13", "month"),
+        ("Dec 2021-Jan 2021", "rolling_label"),
+        ("2035-2020", "span"),
+        ("", "month"),
+        ("Total", "calendar_year"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_period_is_refused_and_named(text: str, form: str) -> None:
     with pytest.raises(UnknownCode, match="cannot be read"):
         read_period(text, form)

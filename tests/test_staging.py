@@ -28,7 +28,7 @@ attribution = "OGL v3.0"
 [layouts.main]
 recognise = { format = "delimited", header = ["jobs"] }
 parser = "delimited"
-measures = [{ indicator = "jobs", when = { what = "Jobs" }, scale = 1000.0, maturity_when = { "date~2030" = "projected_by_publisher" } }]
+measures = [{ indicator = "jobs", when = { what = "Jobs" }, scale = 1000.0, maturity_when = MATURITY }]
 period = { label = "date", form = "calendar_year" }
 symbols = { "!" = "suppressed", "c" = "suppressed", "z" = "not_applicable", "" = "not_available" }
 conf_symbols = { "*" = "unreliable" }
@@ -36,8 +36,13 @@ flag_symbols = { "p" = "unreliable" }
 ignore = [{ label = "area", pattern = "Total.*", reason = "a total of the copier" }]
 [layouts.main.dimensions]
 area = { label = "area", map = { Burnley = "E07000117", Pendle = "E07000122" } }
-industry = { label = "kind|code", rules = [{ pattern = "sic\\\\|(.*)", by = "const", value = "C" }, { pattern = "all\\\\|.*", by = "const", value = "_T" }] }
-"""
+[layouts.main.dimensions.industry]
+label = "kind|code"
+rules = [
+  { pattern = "sic\\\\|(.*)", by = "const", value = "C" },
+  { pattern = "all\\\\|.*", by = "const", value = "_T" },
+]
+""".replace("MATURITY", '{ "date~2030" = "projected_by_publisher" }')
 NO_CODES = CodeBook(CODES.arrow_schema().empty_table())
 LABELS = ("what", "date", "area", "kind", "code")
 
@@ -67,7 +72,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def staged(house: Path, rows: list) -> tuple[Account, list[dict], list[dict], UnknownCode | None]:
     source = load(house).sources["ons/jobs"]
     snapshot = Snapshot(
-        "ons/jobs", "main", "2020", "", "jobs.csv", "ab" * 32, 1, date(2021, 1, 1), "test", "landed", "OGL-3.0", "OGL v3.0"
+        "ons/jobs",
+        "main",
+        "2020",
+        "",
+        "jobs.csv",
+        "ab" * 32,
+        1,
+        date(2021, 1, 1),
+        "test",
+        "landed",
+        "OGL-3.0",
+        "OGL v3.0",
     )
     write_parquet(cells(rows), house / "cells.parquet")
     error, account = None, None
@@ -85,13 +101,19 @@ def test_a_number_is_scaled_and_keeps_its_interval(house: Path) -> None:
     assert account == Account(1, 1, 0, 0, {})
     row = rows[0]
     assert (row["value"], row["ci_half_width"], row["status"]) == (12500.0, 1500.0, "ok")
-    assert (row["area_code"], row["period_start"], row["period_end"]) == ("E07000117", date(2020, 1, 1), date(2020, 12, 31))
+    assert (row["area_code"], row["period_start"], row["period_end"]) == (
+        "E07000117",
+        date(2020, 1, 1),
+        date(2020, 12, 31),
+    )
     assert (row["industry"], row["sex"], row["maturity"]) == ("_T", "_T", "final")
     assert row["obs_key"] == (int("abababab", 16) >> 1) * 2**32
 
 
 def test_a_symbol_is_no_number_and_keeps_its_reason(house: Path) -> None:
-    account, rows, _, _ = staged(house, [("!", None, None, {}), ("z", None, None, {}), (None, None, None, {}), ("0", None, None, {})])
+    account, rows, _, _ = staged(
+        house, [("!", None, None, {}), ("z", None, None, {}), (None, None, None, {}), ("0", None, None, {})]
+    )
     assert [(r["value"], r["status"]) for r in rows] == [
         (None, "suppressed"), (None, "not_applicable"), (None, "not_available"), (0.0, "ok")
     ]  # fmt: skip
@@ -136,7 +158,12 @@ def test_what_no_declaration_knows_stops_the_source_and_is_quarantined(house: Pa
     assert len(rows) == 1, "the good cell is still there"
     assert [r["rule"] for r in refused] == [rule]
     assert refused[0]["place"] == "Data!B10" and refused[0]["text"] == row[0]
-    assert error is not None and rule in str(error) and "jobs.csv, Data!B10" in str(error) and "ons/jobs.toml" in str(error)
+    assert (
+        error is not None
+        and rule in str(error)
+        and "jobs.csv, Data!B10" in str(error)
+        and "ons/jobs.toml" in str(error)
+    )
 
 
 def test_a_column_that_the_declaration_reads_and_the_file_lacks_is_named(house: Path) -> None:
@@ -166,4 +193,6 @@ def test_every_cell_is_accounted_for_once(house: Path, rows: list) -> None:
     assert len(observed) + len(refused) + ignored == len(rows)
     if error is None:
         assert account.balanced
-        assert all((r["value"] is None) == (r["status"] in ("suppressed", "not_applicable", "not_available")) for r in observed)
+        assert all(
+            (r["value"] is None) == (r["status"] in ("suppressed", "not_applicable", "not_available")) for r in observed
+        )

@@ -151,7 +151,9 @@ def _check_rows(con: Connection, mart: Mart) -> None:
             "two rows of the mart have one grain.", place=f"{mart.name}.sql", found=", ".join(map(str, twice[0]))
         )
     never = [c.name for c in mart.contract.columns if not c.nullable]
-    counts = con.execute("select " + ", ".join(f"count({quoted(c)})" for c in never) + ", count(*) from made").fetchall()[0]
+    counts = con.execute(
+        "select " + ", ".join(f"count({quoted(c)})" for c in never) + ", count(*) from made"
+    ).fetchall()[0]
     for column in (c for c, n in zip(never, counts[:-1], strict=True) if n < counts[-1]):
         where = con.execute(f"select {by} from made where {quoted(column)} is null order by {by} limit 1").fetchall()
         raise ContractError(

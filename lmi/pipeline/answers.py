@@ -64,7 +64,9 @@ class Explained:
             lines.append("")
         if e.assumptions.num_rows:
             lines.append("Assumptions:")
-            lines += [f"  {a['assumption_id']} = {a['value']:g} {a['unit']}: {a['basis']}" for a in e.assumptions.to_pylist()]
+            lines += [
+                f"  {a['assumption_id']} = {a['value']:g} {a['unit']}: {a['basis']}" for a in e.assumptions.to_pylist()
+            ]
             lines.append("")
         lines += _cells(e.cells)
         lines += ["", *e.attributions]
@@ -168,7 +170,9 @@ def _check_known(con: Connection, column: str, value: object) -> None:
         return
     known = [str(r[0]) for r in con.execute(f"select distinct {column} from skills_gap order by 1").fetchall()]
     if str(value) not in known:
-        raise LmiError(f"there is no {column} {value!r} in the marts.", expected=", ".join(known), do="use one of these.")
+        raise LmiError(
+            f"there is no {column} {value!r} in the marts.", expected=", ".join(known), do="use one of these."
+        )
 
 
 def _gap_notes(con: Connection, where: str) -> tuple[str, ...]:

@@ -27,9 +27,10 @@ from lmi.raw.store import digest_of
 from lmi.registry import repository_root
 from lmi.sources.cells import relation
 
-
 #: A comparator's parts are there to compare broad industries and priority sectors; their finer detail is left out.
-_PART_NEEDS = "length(o.industry) <= 2 or exists (select 1 from sector_codes as s where starts_with(o.industry, s.code))"
+_PART_NEEDS = (
+    "length(o.industry) <= 2 or exists (select 1 from sector_codes as s where starts_with(o.industry, s.code))"
+)
 
 
 def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> Iterator[str]:
@@ -48,7 +49,9 @@ def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> I
         ingest.stage_source(source_id)
     stopped = [o.error for o in ingest.outcomes.values() if o.state == "stopped"]
     if stopped:
-        raise CoverageError("a baseline is written from good snapshots only.", found=" ".join(stopped), do="see lmi status.")
+        raise CoverageError(
+            "a baseline is written from good snapshots only.", found=" ".join(stopped), do="see lmi status."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".baseline-") as made:
         fresh = Path(made) / "baseline"
@@ -119,7 +122,13 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     with replacing(path) as part:
         pq.write_table(table, part, compression="zstd", compression_level=19, use_dictionary=True, store_schema=False)
     manifest = replace(
-        snapshot, origin="baseline", landed="", cells_sha256=digest_of(path), rows=table.num_rows, payload=None, cells=None
+        snapshot,
+        origin="baseline",
+        landed="",
+        cells_sha256=digest_of(path),
+        rows=table.num_rows,
+        payload=None,
+        cells=None,
     )
     path.with_suffix(".json").write_text(manifest.to_json(), encoding="utf-8")
     return table.num_rows
@@ -133,7 +142,10 @@ def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:
     parts = parts_of(plan.area.england, members, codes)["part_code"].to_pylist()
     own = set(scope.published_codes)
     more = sorted(set(parts) - own)
-    columns = {"published_code": [*scope.published_codes, *more], "area_code": [*scope.aliases["area_code"].to_pylist(), *more]}
+    columns = {
+        "published_code": [*scope.published_codes, *more],
+        "area_code": [*scope.aliases["area_code"].to_pylist(), *more],
+    }
     return pa.table({**columns, "kind": ["own"] * scope.aliases.num_rows + ["part"] * len(more)})
 
 
@@ -158,7 +170,9 @@ def _write_receipts(root: Path, area_id: str, today: date) -> Iterator[str]:
             outcomes = ingest.validate_source(source_id)
             bad = [o.error for o in outcomes if o.state != "ok"]
             if bad:
-                raise CoverageError("the restated cells do not pass their expectations.", source=source_id, found=bad[0])
+                raise CoverageError(
+                    "the restated cells do not pass their expectations.", source=source_id, found=bad[0]
+                )
             yield f"{source_id}: {sum(o.checks['passed'] for o in outcomes)} checks passed"
 
 

@@ -28,7 +28,6 @@ from lmi.tables import ASSUMPTIONS, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
 
-
 def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
     """Return the connection to a new database at `path` with every relation that projections and marts read."""
     inputs = _inputs(plan, ingest)
@@ -132,7 +131,9 @@ def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) ->
     )
 
 
-def _cells(con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]) -> pa.Table:
+def _cells(
+    con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]
+) -> pa.Table:
     """Return the published cells behind the observations and look-ups of the build, our own code lists included."""
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
@@ -277,7 +278,14 @@ def _steps(plan: Plan, ingest: Ingest, observations: pa.Table) -> pa.Table:
             }
         )
     rows.append(
-        {"stage": "curate", "subject": plan.area.id, "rows_in": 0, "rows_out": observations.num_rows, "quarantined": 0, "digest": table_digest(observations)}
+        {
+            "stage": "curate",
+            "subject": plan.area.id,
+            "rows_in": 0,
+            "rows_out": observations.num_rows,
+            "quarantined": 0,
+            "digest": table_digest(observations),
+        }
     )
     rows.sort(key=lambda r: (r["stage"], r["subject"]))
     return pa.Table.from_pylist(rows, schema=CONTRACTS["run_steps"].arrow_schema())

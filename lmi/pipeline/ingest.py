@@ -135,9 +135,15 @@ class Ingest:
         visible = {s.snapshot_id for s in self.plan.visible}
         for outcome in (o for o in self.outcomes.values() if o.snapshot_id in visible):
             folder = self.plan.folders.staged(outcome.snapshot_id)
-            parts += [QUARANTINE.conform(read_parquet(folder / name)) for name in (_QUARANTINE, _REFUSED) if (folder / name).is_file()]
+            parts += [
+                QUARANTINE.conform(read_parquet(folder / name))
+                for name in (_QUARANTINE, _REFUSED)
+                if (folder / name).is_file()
+            ]
         empty = QUARANTINE.arrow_schema().empty_table()
-        return pa.concat_tables([empty, *parts]).sort_by([("source_id", "ascending"), ("obs_key", "ascending"), ("rule", "ascending")])
+        return pa.concat_tables([empty, *parts]).sort_by(
+            [("source_id", "ascending"), ("obs_key", "ascending"), ("rule", "ascending")]
+        )
 
     def cells_path(self, snapshot: Snapshot) -> Path:
         """Return where a snapshot's cells are."""
@@ -168,7 +174,9 @@ class Ingest:
         except LmiError as error:
             made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
         with replacing(folder / _META) as part:
-            part.write_text(json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8")
+            part.write_text(
+                json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
+            )
         return made
 
     def _validate_once(self, outcome: Outcome, suite: Suite) -> Outcome:
@@ -185,7 +193,9 @@ class Ingest:
         except LmiError as error:
             made = replace(outcome, state="stopped", error=str(error), reused=False)
         with replacing(folder / _CHECKED) as part:
-            part.write_text(json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8")
+            part.write_text(
+                json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
+            )
         return made
 
     def _validate(self, outcome: Outcome, suite: Suite, folder: Path) -> Outcome:
@@ -197,7 +207,9 @@ class Ingest:
             "snapshots": snapshots_table([snapshot]),
         }
         about = f"{snapshot.vintage} {snapshot.layout} {snapshot.part}".strip()
-        report = validate(None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts, about=about)
+        report = validate(
+            None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts, about=about
+        )
         refused = quarantine_rows(None, report, suite, table, relations)
         if refused.num_rows:
             write_parquet(accepted_rows(None, read_parquet(table), refused), folder / _ACCEPTED)
@@ -219,7 +231,9 @@ class Ingest:
         if not refused.num_rows:
             return QUARANTINE.arrow_schema().empty_table()
         snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
-        return QUARANTINE.conform(located(self.cells_path(snapshot), self._layout(snapshot), outcome.snapshot_id, refused))
+        return QUARANTINE.conform(
+            located(self.cells_path(snapshot), self._layout(snapshot), outcome.snapshot_id, refused)
+        )
 
     def _stage(self, snapshot: Snapshot, source: Source, folder: Path) -> tuple[Account, dict[str, int]]:
         """Cells, observations, corrections: in that order, each leaving its file."""
@@ -228,9 +242,7 @@ class Ingest:
             (folder / name).unlink(missing_ok=True)
         cells = self._cells(snapshot, source)
         layout = source.layouts[snapshot.layout]
-        account = stage(
-            snapshot, source, layout, cells, self.codebook, folder / OBSERVED, folder / _QUARANTINE
-        )
+        account = stage(snapshot, source, layout, cells, self.codebook, folder / OBSERVED, folder / _QUARANTINE)
         mine = [c for c in self.plan.registry.corrections if c.source == source.source_id]
         if not mine:
             share(folder / OBSERVED, folder / CORRECTED)
@@ -242,7 +254,13 @@ class Ingest:
         return account, {name: rows.num_rows for name, rows in refused.items()}
 
     def _keep_corrected(
-        self, snapshot: Snapshot, source: Source, refused: Mapping[str, pa.Table], mine: list[Correction], path: Path, cells: Path
+        self,
+        snapshot: Snapshot,
+        source: Source,
+        refused: Mapping[str, pa.Table],
+        mine: list[Correction],
+        path: Path,
+        cells: Path,
     ) -> None:
         """Add what corrections took out to the snapshot's quarantined rows."""
         reasons = {c.id: c.reason for c in mine}
@@ -270,7 +288,9 @@ class Ingest:
             self.plan.store.verify(snapshot)
             return path
         layout = source.layouts[snapshot.layout]
-        key = _digest(snapshot.sha256, layout.parser, json.dumps(layout.options, sort_keys=True, default=str), self.plan.code)
+        key = _digest(
+            snapshot.sha256, layout.parser, json.dumps(layout.options, sort_keys=True, default=str), self.plan.code
+        )
         mark = path.with_suffix(".key")
         if not (path.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == key):
             self.plan.store.verify(snapshot)

@@ -68,11 +68,25 @@ def status_table(state: State) -> pa.Table:
 def refusals(state: State) -> pa.Table:
     """Return one row per rule that refused cells, or that stopped a snapshot."""
     rows = [
-        {"source": o.source_id, "vintage": o.vintage, "part": o.part, "rule": rule, "cells": count, "stopped": o.state == "stopped"}
+        {
+            "source": o.source_id,
+            "vintage": o.vintage,
+            "part": o.part,
+            "rule": rule,
+            "cells": count,
+            "stopped": o.state == "stopped",
+        }
         for o in state.outcomes
         for rule, count in (o.quarantined.items() or ([("see below", 0)] if o.state == "stopped" else []))
     ]
-    columns = {"source": pa.string(), "vintage": pa.string(), "part": pa.string(), "rule": pa.string(), "cells": pa.int64(), "stopped": pa.bool_()}
+    columns = {
+        "source": pa.string(),
+        "vintage": pa.string(),
+        "part": pa.string(),
+        "rule": pa.string(),
+        "cells": pa.int64(),
+        "stopped": pa.bool_(),
+    }
     return pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
 
 
@@ -97,5 +111,7 @@ def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
         "missing": sum(int(o.account.get("missing", 0)) for o in good),
         "quarantined": sum(sum(o.quarantined.values()) for o in outcomes),
         "checks": f"{sum(c['passed'] for c in checks)}/{sum(c['intended'] for c in checks)}" if checks else "",
-        "state": "ok" if len(good) == len(outcomes) else f"stopped: {len(outcomes) - len(good)} of {len(outcomes)} files",
+        "state": "ok"
+        if len(good) == len(outcomes)
+        else f"stopped: {len(outcomes) - len(good)} of {len(outcomes)} files",
     }

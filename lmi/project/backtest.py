@@ -42,9 +42,7 @@ class Backtest:
         return self.log_error[METHODS.index(method)]
 
 
-def run_backtest(
-    breakdown: str, history: Grid, comparator: Grid, first_origin: int, trend_years: int
-) -> Backtest:
+def run_backtest(breakdown: str, history: Grid, comparator: Grid, first_origin: int, trend_years: int) -> Backtest:
     """Return the errors of each rule from each origin to the end of the history.
 
     `history` and `comparator` hold the same codes and years. A trend is taken over `trend_years`, or from the first

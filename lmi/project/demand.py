@@ -58,9 +58,7 @@ def read_register(bres: Grid, industries: Sequence[str], to_industry: Mapping, a
     if lost:
         raise CoverageError("divisions without an industry group.", place=area, found=", ".join(lost))
     jobs = member.T @ np.where(np.isnan(bres.values), 0.0, bres.values)
-    return Register(
-        tuple(industries), bres.years, jobs, bres.codes, bres.values, bres.keys, member, member_keys
-    )
+    return Register(tuple(industries), bres.years, jobs, bres.codes, bres.values, bres.keys, member, member_keys)
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,7 @@ class Classroom:
     keys: tuple[Keys, ...]  # cells behind each band
 
 
-def count_classroom(
-    levels: Grid, subjects: Grid, apprentices: Floats, year: int, declared: Assumptions
-) -> Classroom:
+def count_classroom(levels: Grid, subjects: Grid, apprentices: Floats, year: int, declared: Assumptions) -> Classroom:
     """Return classroom learners and their subjects for the academic year that ends in `year`.
 
     `levels` counts learners once at each level, apprentices among them; `apprentices` (level 2, 3, 4 and above) are

@@ -48,9 +48,7 @@ def measure_spread(ledger: Ledger, test: Backtest, history: tuple[Grid, Grid], d
     """Return the spread of past errors of one breakdown and record the series that it is."""
     edges = np.array([declared[name] for name in UNCERTAINTY if name.startswith("size_band_")])
     errors = test.errors_of(METHOD)
-    widths = fit_widths(
-        errors, test.size, edges, declared["interval_share"], declared.integer("backtest_min_origins")
-    )
+    widths = fit_widths(errors, test.size, edges, declared["interval_share"], declared.integer("backtest_min_origins"))
     key = ledger.add(
         REBASED, "past_error", test.breakdown, TOTAL, TOTAL, "U1",
         f"log errors of the rule {METHOD} from rolling origins, with conformal half widths by size band and horizon",
@@ -68,9 +66,7 @@ def draw_shocks(rng: np.random.Generator, spread: Spread, declared: Assumptions)
     return Shocks(level, growth, rate)
 
 
-def draw_paths(
-    central: Floats, spread: Spread, shocks: Shocks, horizons: NDArray[np.int64], exponent: float
-) -> Floats:
+def draw_paths(central: Floats, spread: Spread, shocks: Shocks, horizons: NDArray[np.int64], exponent: float) -> Floats:
     """Return paths (code, year, draw) around `central`, whose years lie `horizons` after the last actual."""
     widths, now = spread.widths, central[:, 0]
     factors = draw_factors(

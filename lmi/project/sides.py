@@ -211,9 +211,7 @@ def build_rebased(
     )  # fmt: skip
     drawn = draw_paths(jobs, spreads["industry22"], shocks, years - level.year, exponent)
     total, drawn_total = jobs.sum(axis=0), drawn.sum(axis=0)
-    total_key = ledger.add(
-        REBASED, "jobs", "total", TOTAL, TOTAL, "D2", "sum of all industries", [keys]
-    )
+    total_key = ledger.add(REBASED, "jobs", "total", TOTAL, TOTAL, "D2", "sum of all industries", [keys])
     subs = source.paths.grids["occupation_submajor"].codes
     held, held_keys = project_occupations(ledger, source.paths, years, total, total_key, spreads["occupation_submajor"])
     drawn_held = draw_paths(held, spreads["occupation_submajor"], shocks, years - last, exponent)

@@ -35,7 +35,11 @@ class Probe:
             raise UnrecognisedFile("there is no such file.", place=path.name, do="check the path.")
         if path.stat().st_size == 0:
             raise ParseError(
-                "the file is empty.", place=path.name, expected="a published file", found="0 bytes", do="download it again."
+                "the file is empty.",
+                place=path.name,
+                expected="a published file",
+                found="0 bytes",
+                do="download it again.",
             )
 
     @cached_property
@@ -124,12 +128,14 @@ class Probe:
     def document(self) -> Any:
         """The JSON document."""
         try:
-            opened = gzip.open(self.path) if self._compressed else self.path.open("rb")
-            with opened as file:
-                return json.loads(file.read().decode("utf-8-sig"))
+            raw = self.path.read_bytes()
+            return json.loads((gzip.decompress(raw) if self._compressed else raw).decode("utf-8-sig"))
         except (ValueError, OSError, EOFError) as error:
             raise ParseError(
-                "the JSON document is cut short or damaged.", place=self.path.name, found=str(error), do="fetch it again."
+                "the JSON document is cut short or damaged.",
+                place=self.path.name,
+                found=str(error),
+                do="fetch it again.",
             ) from error
 
     def cell(self, address: str) -> str | None:
@@ -155,7 +161,10 @@ class Probe:
                 return file.read(_HEADER_BYTES)
         except (OSError, EOFError) as error:
             raise ParseError(
-                "the compressed file is cut short or damaged.", place=self.path.name, found=str(error), do="download it again."
+                "the compressed file is cut short or damaged.",
+                place=self.path.name,
+                found=str(error),
+                do="download it again.",
             ) from error
 
     def _zip_kind(self) -> str:

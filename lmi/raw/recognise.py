@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lmi.engine import connect, fetch
 from lmi.contract import literal, quoted
+from lmi.engine import connect, fetch
 from lmi.errors import DeclarationError, ParseError, UnrecognisedFile
 from lmi.raw.probe import Probe
 from lmi.registry import Recognise, Registry, Source
@@ -52,9 +52,18 @@ def recognise(path: Path, registry: Registry, today: date) -> Recognition:
             )
         layout = edition.layout or _layout_of(probe, source)
         return Recognition(
-            source, layout, edition.vintage, edition.part, edition.released, "declared edition", probe.sha256, dict(edition.labels)
+            source,
+            layout,
+            edition.vintage,
+            edition.part,
+            edition.released,
+            "declared edition",
+            probe.sha256,
+            dict(edition.labels),
         )
-    fits = [(s, n) for s in registry.sources.values() for n, lay in s.layouts.items() if not misses(probe, lay.recognise)]
+    fits = [
+        (s, n) for s in registry.sources.values() for n, lay in s.layouts.items() if not misses(probe, lay.recognise)
+    ]
     if len(fits) != 1:
         raise _unrecognised(probe, registry, fits)
     source, name = fits[0]
@@ -89,7 +98,8 @@ def _layout_of(probe: Probe, source: Source) -> str:
             f"the known edition {probe.path.name} fits {len(names)} layouts.",
             place=f"sources/{source.source_id}.toml, key editions.layout",
             expected="exactly one of " + ", ".join(source.layouts),
-            found=", ".join(names) or "; ".join(f"{n}: {m}" for n, lay in source.layouts.items() for m in misses(probe, lay.recognise)[:1]),
+            found=", ".join(names)
+            or "; ".join(f"{n}: {m}" for n, lay in source.layouts.items() for m in misses(probe, lay.recognise)[:1]),
             do="name the layout in the edition.",
         )
     return names[0]
@@ -142,7 +152,8 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
     if rule.column is not None:
         with connect() as con:
             latest = fetch(
-                con, f"select max({quoted(rule.column)}) as latest from read_csv({literal(str(probe.path))}, all_varchar = true)"
+                con,
+                f"select max({quoted(rule.column)}) as latest from read_csv({literal(str(probe.path))}, all_varchar = true)",
             )
         return f"column {rule.column}", latest["latest"][0].as_py()
     return "the vintage rule", None
@@ -185,6 +196,3 @@ def _sheets(probe: Probe) -> list[str]:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text.strip()).strip("-").lower()
-
-
-

@@ -93,10 +93,15 @@ class RawStore:
 
     def verify(self, snapshot: Snapshot) -> None:
         """Raise SnapshotMismatch when the bytes on disk are not those that the manifest names."""
-        path, wanted = (snapshot.payload, snapshot.sha256) if snapshot.payload else (snapshot.cells, snapshot.cells_sha256)
+        path, wanted = (
+            (snapshot.payload, snapshot.sha256) if snapshot.payload else (snapshot.cells, snapshot.cells_sha256)
+        )
         if path is None or not path.is_file():
             raise SnapshotMismatch(
-                "the snapshot's file is gone.", source=snapshot.source_id, place=snapshot.folder, do="land the file again."
+                "the snapshot's file is gone.",
+                source=snapshot.source_id,
+                place=snapshot.folder,
+                do="land the file again.",
             )
         found = digest_of(path)
         if found != wanted:
@@ -146,6 +151,8 @@ def _store_error(error: OSError, place: Path) -> StoreError:
         return StoreError("the disk is full.", place=str(place), do="free space; nothing of the file was kept.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StoreError(
-            "the data folder cannot be written.", place=str(place), do="grant write permission or choose another with --data."
+            "the data folder cannot be written.",
+            place=str(place),
+            do="grant write permission or choose another with --data.",
         )
     return StoreError("the snapshot cannot be kept.", place=str(place), found=str(error), do="check the disk.")

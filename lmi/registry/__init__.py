@@ -5,8 +5,22 @@ Owns: reading every TOML declaration once, cross-checking it, freezing it. Never
 
 from lmi.registry.load import Registry, load, repository_root
 from lmi.registry.model import (
-    Area, Assumption, ColumnSpec, Correction, Dimension, Edition, Ignore, Indicator, Layout, Measure, Period, Produce,
-    Recognise, Rule, Sector, Source,
+    Area,
+    Assumption,
+    ColumnSpec,
+    Correction,
+    Dimension,
+    Edition,
+    Ignore,
+    Indicator,
+    Layout,
+    Measure,
+    Period,
+    Produce,
+    Recognise,
+    Rule,
+    Sector,
+    Source,
 )  # fmt: skip
 
 __all__ = [

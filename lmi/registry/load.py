@@ -121,7 +121,8 @@ def _with_own(shared: dict[str, Indicator], sources: Mapping[str, Source]) -> di
         for name, indicator in source.indicators.items():
             if name in made:
                 raise DeclarationError(
-                    f"the indicator {name!r} is declared twice.", place=f"sources/{source.source_id}.toml, key indicators.{name}"
+                    f"the indicator {name!r} is declared twice.",
+                    place=f"sources/{source.source_id}.toml, key indicators.{name}",
                 )
             made[name] = indicator.model_copy(update={"indicator_id": name})
     return made
@@ -136,7 +137,9 @@ def _listed(
     ids = [str(m.id) for m in made]  # type: ignore[attr-defined]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:
-        raise DeclarationError("an id stands twice.", place=f"{_short(path, base)}, key {key}.id", found=", ".join(twice))
+        raise DeclarationError(
+            "an id stands twice.", place=f"{_short(path, base)}, key {key}.id", found=", ".join(twice)
+        )
     return dict(zip(ids, made, strict=True))
 
 
@@ -232,7 +235,9 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
     for dimension in layout.dimensions:
         if dimension not in (*DIMENSIONS, "area"):
             raise DeclarationError(
-                "unknown dimension.", place=f"{place}.dimensions.{dimension}", do=_nearest(dimension, [*DIMENSIONS, "area"])
+                "unknown dimension.",
+                place=f"{place}.dimensions.{dimension}",
+                do=_nearest(dimension, [*DIMENSIONS, "area"]),
             )
     patterns = [i.pattern for i in layout.ignore] + [p for m in layout.measures for p in m.when.values()]
     patterns += [r.pattern for d in layout.dimensions.values() for r in d.rules]
@@ -240,7 +245,9 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
         try:
             re.compile(pattern)
         except re.error as error:
-            raise DeclarationError("a pattern is not a regular expression.", place=place, found=f"{pattern!r}: {error}") from error
+            raise DeclarationError(
+                "a pattern is not a regular expression.", place=place, found=f"{pattern!r}: {error}"
+            ) from error
 
 
 def _check_area(area: Area) -> None:
@@ -249,7 +256,11 @@ def _check_area(area: Area) -> None:
         raise DeclarationError("a district stands twice.", place=f"{place}, key members")
     outside = {code for codes in area.groups.values() for code in codes} - set(area.members)
     if outside:
-        raise DeclarationError("a group holds districts that are no members.", place=f"{place}, key groups", found=", ".join(sorted(outside)))
+        raise DeclarationError(
+            "a group holds districts that are no members.",
+            place=f"{place}, key groups",
+            found=", ".join(sorted(outside)),
+        )
     ids = [sector.id for sector in area.sectors]
     if len(set(ids)) != len(ids):
         raise DeclarationError("a sector stands twice.", place=f"{place}, key sectors.id")

@@ -159,7 +159,9 @@ class Layout(Declaration):
     ignore: tuple[Ignore, ...] = ()
     symbols: dict[str, Status] = {}
     conf_symbols: dict[str, Status] = {}
-    flag_symbols: dict[str, Status | Literal["ok"]] = {}  # "ok": the flag is known and says nothing of the figure's worth
+    flag_symbols: dict[
+        str, Status | Literal["ok"]
+    ] = {}  # "ok": the flag is known and says nothing of the figure's worth
     produces: tuple[Produce, ...] = ()
     baseline: Literal["area", "all", "none"] = "area"  # which cells the committed baseline keeps
     baseline_where: dict[str, str] = {}  # label -> regular expression of the labels whose cells it keeps

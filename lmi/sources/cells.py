@@ -76,7 +76,10 @@ def _companions() -> str:
 def place_sql(alias: str) -> str:
     """Return SQL for where a cell stands, in words: `Sheet!A1`, or the record and column."""
     a = alias
-    return f"case when {a}.sheet is null then 'record ' || {a}.row || ', column ' || {a}.\"column\" else {a}.sheet || '!' || {a}.\"column\" || {a}.row end"
+    return (
+        f"case when {a}.sheet is null then 'record ' || {a}.row || ', column ' || {a}.\"column\" "
+        f"else {a}.sheet || '!' || {a}.\"column\" || {a}.row end"
+    )
 
 
 def batches(path: Path, options: Mapping[str, Any]) -> Iterator[pa.Table]:
@@ -84,7 +87,11 @@ def batches(path: Path, options: Mapping[str, Any]) -> Iterator[pa.Table]:
     schema = pq.read_schema(path)
     values: Sequence[str] = list(options.get("values", ()))
     stored = "ordinal" in schema.names
-    coded = [n for n in schema.names if n not in values] if not stored else [n for n in schema.names if n not in CELL_FIELDS.names]
+    coded = (
+        [n for n in schema.names if n not in values]
+        if not stored
+        else [n for n in schema.names if n not in CELL_FIELDS.names]
+    )
     if stored:
         coded += ["sheet", "column"]
     file = pq.ParquetFile(path, read_dictionary=coded)

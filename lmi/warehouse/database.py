@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from lmi.registry import Indicator
 from lmi.tables import DIMENSIONS, TOTAL
 from lmi.warehouse.relations import KNOWN, RELATIONS
 
-Rows = pa.Table | Path | Sequence[Path] | None
+Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
 _TEMPORARY = "observations"
 #: Written in a view's declaration for a dimension whose every code but the total is wanted.
 ANY_CODE = ("*", "*")

@@ -75,7 +75,9 @@ def test_a_known_edition_can_be_refused_with_its_reason(tmp_path: Path) -> None:
     ],
     ids=["empty", "html", "zip", "parquet", "gzip", "binary", "json", "renamed column"],
 )
-def test_what_cannot_be_used_is_refused_with_a_reason(content: bytes, told: str, tmp_path: Path, registry: Registry) -> None:
+def test_what_cannot_be_used_is_refused_with_a_reason(
+    content: bytes, told: str, tmp_path: Path, registry: Registry
+) -> None:
     import re
 
     row = land([put(tmp_path, "a.csv", content)], tmp_path / "data", registry, TODAY)[0]
@@ -119,7 +121,9 @@ def test_a_folder_without_write_permission_says_so(tmp_path: Path, registry: Reg
     assert "cannot be written" in row.message
 
 
-def test_a_full_disk_keeps_nothing_of_the_file(tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_nothing_of_the_file(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

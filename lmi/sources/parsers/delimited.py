@@ -19,7 +19,9 @@ from lmi.errors import ParseError
 
 def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
     """Write the records of a delimited file to `out`, in order and all as text; return the number of cells."""
-    arguments = "header = true, all_varchar = true, null_padding = false, strict_mode = true, quote = '\"', escape = '\"'"
+    arguments = (
+        "header = true, all_varchar = true, null_padding = false, strict_mode = true, quote = '\"', escape = '\"'"
+    )
     arguments += f", delim = {literal(options.get('delimiter', ','))}"
     arguments += f", encoding = {literal(options.get('encoding', 'utf-8'))}"
     return write_records(f"read_csv({literal(str(path))}, {arguments})", path, options, source, out)
@@ -32,8 +34,12 @@ def write_records(relation: str, path: Path, options: Mapping[str, Any], source:
             header = fetch(con, f"select * from {relation} limit 0").column_names
             values = list(options.get("values", ()))
             _check_header(header, values, options, source, path)
-            columns = ", ".join(f"cast({quoted(n)} as varchar) as {quoted(n.strip().lstrip(chr(0xFEFF)))}" for n in header)
-            con.execute(f"copy (select {columns} from {relation}) to {literal(str(part))} (format parquet, compression zstd)")
+            columns = ", ".join(
+                f"cast({quoted(n)} as varchar) as {quoted(n.strip().lstrip(chr(0xFEFF)))}" for n in header
+            )
+            con.execute(
+                f"copy (select {columns} from {relation}) to {literal(str(part))} (format parquet, compression zstd)"
+            )
         except DatabaseError as error:
             raise ParseError(
                 "the file cannot be read as delimited text.",
