@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from lmi.errors import LmiError
+import pyarrow as pa
+
+from lmi.engine import DatabaseError
+from lmi.errors import LmiError, ParseError
 from lmi.raw.recognise import recognise
 from lmi.raw.store import RawStore
 from lmi.registry import Registry
@@ -73,6 +76,8 @@ def _land_one(
         snapshot, new = store.add(path, known, today.isoformat())
     except LmiError as error:
         return Landed(path.name, "refused", message=str(error))
+    except (DatabaseError, pa.ArrowException, OSError) as error:  # a library's own words on one file must not end the rest
+        return Landed(path.name, "refused", message=str(_unreadable(path, error)))
     return Landed(
         path.name,
         "new" if new else "known",
@@ -82,6 +87,12 @@ def _land_one(
         snapshot.released.isoformat(),
         snapshot.released_basis,
     )
+
+
+def _unreadable(path: Path, error: Exception) -> ParseError:
+    said = str(error).split("\n\n")[0]
+    do = "check that the download is complete and that the file may be read, then land it again."
+    return ParseError("the file cannot be read.", place=path.name, found=said, do=do)
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:

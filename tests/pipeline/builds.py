@@ -72,7 +72,8 @@ def part_of_baseline(folder: Path, *names: str) -> Path:
     committed = repository_root() / "data" / "raw" / "baseline"
     for name in ("classifications", "geography", "method", *names):
         shutil.copytree(committed / name, folder / name)
-        receipts = committed / "receipts" / name
-        if receipts.is_dir():
-            shutil.copytree(receipts, folder / "receipts" / name)
+        for receipts in committed.glob(f"receipts/{name}*"):
+            into = folder / "receipts" / receipts.relative_to(committed / "receipts")
+            into.parent.mkdir(parents=True, exist_ok=True)
+            _ = shutil.copytree(receipts, into) if receipts.is_dir() else shutil.copyfile(receipts, into)
     return folder
