@@ -152,7 +152,13 @@ def test_two_files_that_claim_one_vintage_are_not_mixed(bench: Bench) -> None:
     assert bench.land("january.csv", files.claimants()).outcome == "new"
     row = bench.land("again.csv", files.claimants().replace(",1000\n", ",1005\n", 1))
     assert row.outcome == "refused"
-    for words in (CLAIMANTS, "again.csv", "two files claim the vintage 2026-01", "Expected: the bytes already kept", "--vintage"):
+    for words in (
+        CLAIMANTS,
+        "again.csv",
+        "two files claim the vintage 2026-01",
+        "Expected: the bytes already kept",
+        "--vintage",
+    ):
         assert words in row.message
     assert landed_one(bench.take_in(CLAIMANTS)).state == "ok"
 
@@ -195,7 +201,12 @@ STOPPED = {
         CLAIMANTS,
         "claimants.csv",
         lambda f: files.claimants().replace("E07000117", "E07999999"),
-        ("claimants.csv, record 6, column value", "E07999999", "2 cells break the rule unknown_area", f"{CLAIMANTS}.toml"),
+        (
+            "claimants.csv, record 6, column value",
+            "E07999999",
+            "2 cells break the rule unknown_area",
+            f"{CLAIMANTS}.toml",
+        ),
         "unknown_area",
         (("record 6, column value", "1000"), ("record 7, column value", "2.5")),
     ),
@@ -345,9 +356,18 @@ def test_a_district_that_stands_twice_is_counted_once(bench: Bench) -> None:
     outcome = landed_one(ingest)
     assert (outcome.state, outcome.quarantined) == ("ok", {"figure.stands_once": 1})
     rows = [r for r in ingest.quarantined().to_pylist() if r["snapshot_id"] == outcome.snapshot_id]
-    assert [(r["rule"], r["place"], r["text"]) for r in rows] == [("figure.stands_once", "record 30, column value", "1000")]
+    assert [(r["rule"], r["place"], r["text"]) for r in rows] == [
+        ("figure.stands_once", "record 30, column value", "1000")
+    ]
     assert refusals(read_status(bench.data)).to_pylist() == [
-        {"source": CLAIMANTS, "vintage": "2026-01", "part": "", "rule": "figure.stands_once", "cells": 1, "stopped": False}
+        {
+            "source": CLAIMANTS,
+            "vintage": "2026-01",
+            "part": "",
+            "rule": "figure.stands_once",
+            "cells": 1,
+            "stopped": False,
+        }
     ]
 
 
@@ -363,7 +383,10 @@ def test_a_district_with_two_figures_has_neither(bench: Bench) -> None:
     outcome = landed_one(ingest)
     assert outcome.quarantined["figure.has_one_value"] == 2
     rows = [r for r in ingest.quarantined().to_pylist() if r["snapshot_id"] == outcome.snapshot_id]
-    assert [(r["place"], r["text"]) for r in rows] == [("record 6, column value", "1000"), ("record 30, column value", "1500")]
+    assert [(r["place"], r["text"]) for r in rows] == [
+        ("record 6, column value", "1000"),
+        ("record 30, column value", "1500"),
+    ]
 
 
 def test_a_column_that_nobody_reads_changes_nothing(bench: Bench) -> None:
@@ -406,6 +429,41 @@ def test_a_workbook_with_macros_is_read_as_one_without_and_nothing_in_it_runs(
     assert not list(tmp_path.rglob("ran"))
 
 
+def with_number_outside_its_tables(workbook_: Path, sheet: str, into: Path) -> Path:
+    """Copy a workbook with the number 1 put into cell A9999 of a sheet."""
+    names: dict[str, str] = {}
+    with zipfile.ZipFile(workbook_) as book, zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as made:
+        ids = dict(re.findall(r'<sheet [^>]*name="([^"]+)"[^>]*r:id="([^"]+)"', book.read("xl/workbook.xml").decode()))
+        links = book.read("xl/_rels/workbook.xml.rels").decode()
+        for link in re.findall(r"<Relationship [^>]+>", links):
+            names[re.search(r'Id="([^"]+)"', link)[1]] = re.search(r'Target="([^"]+)"', link)[1]  # type: ignore[index]
+        for item in book.infolist():
+            data = book.read(item)
+            if item.filename == f"xl/{names[ids[sheet]]}":
+                data = data.replace(b"</sheetData>", b'<row r="9999"><c r="A9999"><v>1</v></c></row></sheetData>')
+            made.writestr(item, data)
+    return into
+
+
+@pytest.mark.data
+def test_a_number_that_no_table_claims_stops_the_projections_and_the_last_edition_serves(
+    shared_data: Path, prepared: tuple[Path, Ingest], tmp_path: Path
+) -> None:
+    source_id = "dfe/skills_imperative_2035"
+    bench = Bench(tmp_path / "data", part_of_baseline(tmp_path / "baseline", source_id), prepared[1])
+    published = shared_data / source_id / "la_lsip_main_tables_2024_08.xlsm"
+    path = with_number_outside_its_tables(published, "RD T1", tmp_path / "new.xlsm")
+    row = bench.land(path.name, path.read_bytes(), vintage="2027-08")
+    assert row.outcome == "new", row.message
+    ingest = bench.take_in(source_id)
+    outcome = landed_one(ingest)
+    assert outcome.state == "stopped"
+    for words in (source_id, "RD T1", "A9999", "Expected:", "Found:", "What to do:"):
+        assert words in outcome.error
+    served = [o for o in ingest.outcomes.values() if o.state == "ok"]
+    assert sorted((o.vintage, o.part) for o in served) == [("2024-08", "en"), ("2024-08", "la_lsip")]
+
+
 # ---------------------------------------------------------------- our own house
 
 
@@ -424,12 +482,18 @@ def house(tmp_path: Path) -> Iterator[Path]:
         ('indicator = "claimants"', 'indicator = "claimant"', ("claimant", "claimants")),
         ('form = "month"', 'form = "mnoth"', ("mnoth", "month")),
         ('parser = "delimited"', 'parsr = "delimited"', ("parsr",)),
-        ('scheme = "area"', 'scheme = ', ("not TOML", "line")),
+        ('scheme = "area"', "scheme = ", ("not TOML", "line")),
     ],
     ids=["an unknown indicator", "an unknown form", "an unknown key", "not TOML"],
 )
 def test_a_slip_in_a_declaration_names_the_file_and_the_key_and_leaves_the_published_build(
-    baseline_build: Built, house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: tuple[str, ...]
+    baseline_build: Built,
+    house: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    told: tuple[str, ...],
 ) -> None:
     built = published_like(baseline_build, tmp_path / "data")
     path = house / "lmi" / "sources" / f"{CLAIMANTS}.toml"
@@ -525,7 +589,9 @@ def test_a_refresh_with_many_faults_publishes_what_is_good_and_tells_each_fault(
     assert built.ask(slack, ["2026-01-01"]) == []
     assert built.one(f"select max(uc_households) from labour_slack where area_code = '{AREA}'") == 172_228
     assert report.counts["new"] == 28 and report.counts["withdrawn"] == 0
-    refused = built.ask("select rule, count(*) from quarantine where snapshot_id in (select snapshot_id from quarantine "
-                        "except select snapshot_id from snapshots where origin = 'baseline') group by rule order by rule")
+    refused = built.ask(
+        "select rule, count(*) from quarantine where snapshot_id in (select snapshot_id from quarantine "
+        "except select snapshot_id from snapshots where origin = 'baseline') group by rule order by rule"
+    )
     assert refused == [("figure.stands_once", 1), ("unknown_area", 2), ("unknown_flag", 1), ("unknown_subject", 1)]
     assert {r["rule"] for r in refusals(read_status(built.data)).to_pylist()} >= {rule for rule, _ in refused}

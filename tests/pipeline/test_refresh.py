@@ -229,6 +229,7 @@ def figures(values: Mapping[str, float]) -> pa.Table:
 
 def stages(values: Mapping[str, float], last: Callable[[Any], None] = lambda state: None) -> Steps:
     """Return stages that write these figures, then do `last`, then close the build as every build is closed."""
+
     def load(state: Any, call: Callable[..., Any]) -> None:
         state.con = connect(state.folder / DATABASE)
         texts = ", ".join(f"{name} varchar" for name in FIGURE)
