@@ -90,10 +90,11 @@ def land(
     from lmi.pipeline.tables import table_of
     from lmi.registry import load
 
-    day = date.fromisoformat(released) if released else None
+    day = _day(released) if released else None
     rows = land_files(paths, _state["data"].resolve(), load(), date.today(), vintage=vintage, released=day)
     shown = ["file", "outcome", "source_id", "vintage", "part", "released", "basis"]
-    _print(table_of(rows).select(shown), format)
+    if rows:
+        _print(table_of(rows).select(shown), format)
     refused = [row for row in rows if row.outcome == "refused"]
     for row in refused:
         _say(f"\n{row.message}", error=True)
@@ -153,7 +154,7 @@ def gap(
     year: Annotated[
         int | None, typer.Option(help="Calendar year (default: the first projected year from now on).")
     ] = None,
-    scenario: Annotated[str, typer.Option(help="rebased or official.")] = "rebased",
+    scenario: Annotated[str, typer.Option(help="Path of jobs that the gap follows: rebased is ours.")] = "rebased",
     format: FormatOption = Format.table,
 ) -> None:
     """Show where supply falls short of demand: by technical route and level, with interval, verdict and citation."""
