@@ -51,8 +51,9 @@ def refresh(data: Path, as_of: date = DAY, **settings: Any) -> Report:
 
 def staged_like(built: Built, data: Path) -> Path:
     """Make a data folder in which everything up to curating is done, and nothing is built; return it."""
-    for name in ("staged", "receipts"):
-        shutil.copytree(built.data / "curated" / name, data / "curated" / name, copy_function=os.link)
+    for name in ("staged", "receipts"):  # receipts only where those of the baseline were not enough
+        if (built.data / "curated" / name).is_dir():
+            shutil.copytree(built.data / "curated" / name, data / "curated" / name, copy_function=os.link)
     return data
 
 

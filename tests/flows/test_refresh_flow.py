@@ -1,0 +1,116 @@
+"""The refresh as Prefect runs it: the same stages, one task each, and what it did kept as an artifact."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lmi.pipeline import STAGES, Report, Settings, make_plan
+from lmi.publish import published_build
+from tests.pipeline.builds import AREA, DAY, Built, staged_like
+
+pytestmark = pytest.mark.flow
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a flow run left: its report, and what the server knows of its tasks."""
+
+    data: Path
+    report: Report
+    state: str
+    tasks: tuple[str, ...]
+    states: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def ran(baseline_build: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    """The flow, run once on the baseline; files are staged already, so that it is the flow that takes the time."""
+    data = staged_like(baseline_build, tmp_path_factory.mktemp("flow"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+        }.items():
+            patch.setenv(name, value)  # before Prefect is imported
+        from prefect.testing.utilities import prefect_test_harness
+
+        from flows.refresh import refresh_flow
+
+        with prefect_test_harness(server_startup_timeout=180):
+            report = refresh_flow(Settings(data, "", DAY))
+            yield Ran(data, report, *_known_to_the_server())
+
+
+def _known_to_the_server() -> tuple[str, tuple[str, ...], frozenset[str]]:
+    """Return the state of the only flow run, and its tasks; the server hears of tasks a little after they end."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        (run,) = client.read_flow_runs()
+        for _ in range(60):
+            tasks = client.read_task_runs(limit=200)
+            states = frozenset(str(t.state_name) for t in tasks)
+            if states == {"Completed"} and any(t.name.startswith("publish: ") for t in tasks):
+                break
+            time.sleep(1)
+    return str(run.state_name), tuple(sorted(t.name for t in tasks)), states
+
+
+def artifacts() -> dict[str, dict[str, Any]]:
+    """Return the newest artifact of each key."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        found = client.request("POST", "/artifacts/latest/filter", json={}).json()
+    return {a["key"]: a for a in found}
+
+
+def test_the_flow_publishes_the_same_build_as_a_direct_run(ran: Ran, baseline_build: Built) -> None:
+    assert ran.state == "Completed"
+    assert (ran.report.published, ran.report.stopped) == (True, ())
+    assert ran.report.build_id == published_build(ran.data / "curated").build_id == baseline_build.report.build_id
+    assert ran.report.marts == baseline_build.report.marts
+    assert ran.report.counts == baseline_build.report.counts
+    built = Built(ran.data, ran.report)
+    assert built.one(f"select max(claimants) from labour_slack where area_code = '{AREA}'") == 37_655
+
+
+def test_each_source_has_a_task_in_each_stage_that_works_on_sources(ran: Ran) -> None:
+    plan = make_plan(Settings(ran.data, "", DAY))
+    assert plan.source_ids("lookup") and plan.source_ids("statistics")
+    expected = {f"look up: {source_id}" for source_id in plan.source_ids("lookup")}
+    for stage in ("stage", "validate", "curate"):
+        expected |= {f"{stage}: {source_id}" for source_id in plan.source_ids("statistics")}
+    assert expected <= set(ran.tasks)
+    assert len(ran.tasks) == len(set(ran.tasks))
+    others = {name.partition(": ")[0] for name in set(ran.tasks) - expected}
+    assert others == {"gather", "load", "project", "marts", "close", "publish"}
+    assert {stage for stage, _ in STAGES} <= {name.partition(": ")[0] for name in ran.tasks}
+    assert ran.states == {"Completed"}
+
+
+def test_the_summary_is_kept_as_an_artifact(ran: Ran) -> None:
+    told = artifacts()["refresh-lancashire"]
+    assert told["type"] == "markdown"
+    for line in ran.report.summary().splitlines():
+        assert line in told["data"]
+    assert f"| new | {ran.report.counts['new']:,} |" in told["data"]
+    rows = json.loads(artifacts()["refresh-lancashire-marts"]["data"])
+    assert {r["mart"]: r["rows"] for r in rows} == ran.report.marts
+
+
+def test_a_second_run_with_nothing_new_ends_at_once_and_says_so(ran: Ran) -> None:
+    from flows.refresh import refresh_flow
+
+    report = refresh_flow(Settings(ran.data, "", DAY))
+    assert (report.published, report.new) == (True, False)
+    assert "Nothing new" in artifacts()["refresh-lancashire"]["data"]
