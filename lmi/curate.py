@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lmi.contract import literal
-from lmi.engine import Connection, connect, fetch, read_parquet, share, write_query
+from lmi.engine import Connection, fetch, read_parquet, replacing, share
 from lmi.errors import CoverageError
 from lmi.raw.manifest import Snapshot
 from lmi.tables import DIMENSIONS, OBSERVATIONS, SNAPSHOTS
@@ -41,10 +41,17 @@ def curate(parts: Sequence[Path], out: Path) -> int:
     if len(parts) == 1:
         share(parts[0], out)  # it is sorted already, since a file's order is the order of its keys
         return int(pq.read_metadata(out).num_rows)
-    listed = ", ".join(literal(str(p)) for p in parts)
-    names = ", ".join(OBSERVATIONS.names)
-    with connect() as con:
-        return write_query(con, f"select {names} from read_parquet([{listed}]) order by obs_key", out)
+    # A file's keys begin with its snapshot's id, so parts in that order are in the order of their keys.
+    first = pq.ParquetFile(parts[0])
+    rows = 0
+    with replacing(out) as part, pq.ParquetWriter(part, first.schema_arrow, compression="zstd") as writer:
+        for path in parts:
+            file = pq.ParquetFile(path)
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group)
+                writer.write_table(table)
+                rows += table.num_rows
+    return rows
 
 
 def as_of(con: Connection, observations: str, snapshots: str, known_on: date, supersede: str = "cell") -> pa.Table:

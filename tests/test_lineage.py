@@ -18,6 +18,7 @@ from lmi.engine import Connection, connect, load_table, sandboxed
 from lmi.errors import CoverageError, TraceError
 from lmi.marts.citations import marts_in
 from lmi.warehouse import CONTRACTS
+from lmi.warehouse.relations import KNOWN
 
 GAP = Contract(
     "some_gap",
@@ -89,7 +90,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"series_key": -12, "input_key": 1},
         {"series_key": -12, "input_key": 2},
     ],
-    "observations": [],
+    "known": [],
     "indicators": [],
 }
 
@@ -103,7 +104,7 @@ def con() -> Iterator[Connection]:
 
 def fill(con: Connection) -> None:
     for name, rows in ROWS.items():
-        contract = CONTRACTS[name]
+        contract = KNOWN if name == "known" else CONTRACTS[name]
         con.execute(contract.ddl())
         columns = {c: [r.get(c) for r in rows] for c in contract.names}
         load_table(con, name, pa.table(columns, schema=contract.arrow_schema()))

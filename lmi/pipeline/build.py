@@ -6,32 +6,40 @@ Never: computes a figure itself.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from lmi.contract import literal
 from lmi.curate import curated_path, snapshots_table
-from lmi.engine import Connection, connect, fetch, table_digest
+from lmi.engine import Connection, connect, fetch, write_query
 from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, scope_of
 from lmi.lookups import CROSSWALK_INPUTS, merge_lookups, read_declared
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
+from lmi.raw.store import digest_of
 from lmi.registry import repository_root
 from lmi.sources.cells import place_sql, relation
 from lmi.tables import ASSUMPTIONS, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
+if TYPE_CHECKING:
+    from lmi.marts.parse import Mart
+
 
 def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
     """Return the connection to a new database at `path` with every relation that projections and marts read."""
-    inputs = _inputs(plan, ingest)
-    return create(path, inputs, series_views(plan.registry.indicators.values()))
+    views = series_views(plan.registry.indicators.values())
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        inputs = _inputs(plan, ingest, Path(scratch))
+        return create(path, inputs, views, memory_limit_mb=plan.registry.house.memory_mb)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
@@ -46,31 +54,33 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
     return result.report
 
 
-def make_marts(con: Connection) -> dict[str, int]:
+def make_marts(con: Connection, marts: Sequence[Mart]) -> dict[str, int]:
     """Build and check every mart; return their rows."""
-    from lmi.marts.run import build_marts, check_marts, read_marts
+    from lmi.marts.run import build_marts, check_marts
 
-    marts = read_marts()
     built = build_marts(con, marts)
     check_marts(con, marts)
     return {m.name: m.rows for m in built}
 
 
-def _inputs(plan: Plan, ingest: Ingest) -> WarehouseInputs:
+def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
+    """Return what the build is made from; the two large tables pass through files, so that neither is held whole."""
     lookups = merge_lookups({**ingest.lookups, "codes": [ingest.codes]})
     scope = scope_of(plan.area, lookups["codes"])
     parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
     visible = [s for s in plan.visible if ingest.outcomes[s.snapshot_id].state == "ok"]
     snapshots = snapshots_table(visible)
-    with connect() as con:
+    observations, cells = scratch / "observations.parquet", scratch / "cells.parquet"
+    with connect(memory_limit_mb=plan.registry.house.memory_mb) as con:
         con.register("snapshots", snapshots)
-        observations = _observations(con, plan, scope, parts)
-        con.register("observations", observations)
-        cells = _cells(con, plan, ingest, visible, lookups)
+        write_query(con, _observations(con, plan, scope, parts), observations)
+        con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
+        write_query(con, _cells(con, plan, ingest, visible, lookups), cells)
+        parameters = _parameters(con, plan)
     areas, aliases = _with_parts(scope, parts)
     sectors, sector_members = _sectors(plan, lookups["sector_members"])
     return WarehouseInputs(
-        parameters=_parameters(plan, observations),
+        parameters=parameters,
         areas=areas,
         area_aliases=aliases,
         area_parts=parts,
@@ -108,8 +118,8 @@ def assumptions_table(plan: Plan) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
 
 
-def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) -> pa.Table:
-    """Return the area's, its districts', comparators' and parts' observations of all visible vintages."""
+def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) -> str:
+    """Return SQL for the area's, its districts', comparators' and parts' observations of all visible vintages."""
     wanted = pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})})
     con.register("wanted", wanted)
     files = [curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")]
@@ -123,18 +133,17 @@ def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) ->
     )
     con.register("rules", rules)
     listed = ", ".join(literal(str(f)) for f in there)
-    return fetch(
-        con,
+    return (
         f"select o.*, s.source_id, s.vintage, s.released, r.supersede from read_parquet([{listed}]) as o "
         "join snapshots as s using (snapshot_id) join rules as r using (source_id) "
-        "semi join wanted using (area_code) order by o.obs_key",
+        "semi join wanted using (area_code) order by o.obs_key"
     )
 
 
 def _cells(
     con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]
-) -> pa.Table:
-    """Return the published cells behind the observations and look-ups of the build, our own code lists included."""
+) -> str:
+    """Return SQL for the published cells behind the observations and look-ups of the build, our own code lists included."""
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own = read_declared()
@@ -154,7 +163,7 @@ def _cells(
         for snapshot_id, cells in files.items()
         if snapshot_id in wanted
     ]
-    return fetch(con, "select * from (" + " union all ".join(parts) + ") order by obs_key")
+    return "select * from (" + " union all ".join(parts) + ") order by obs_key"
 
 
 def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -237,9 +246,9 @@ def _declared_snapshots(plan: Plan) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CONTRACTS["snapshots"].arrow_schema())
 
 
-def _parameters(plan: Plan, observations: pa.Table) -> pa.Table:
-    levels = observations.filter(pc.equal(observations["indicator_id"], "bres_employment"))
-    latest = pc.max(levels["period_end"]).as_py()
+def _parameters(con: Connection, plan: Plan) -> pa.Table:
+    sql = "select max(period_end) as latest from observations where indicator_id = 'bres_employment'"
+    latest = fetch(con, sql)["latest"][0].as_py()
     if latest is None:
         raise CoverageError(
             "there is no actual level of jobs to project from.",
@@ -262,7 +271,7 @@ def _indicators(plan: Plan) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CONTRACTS["indicators"].arrow_schema())
 
 
-def _steps(plan: Plan, ingest: Ingest, observations: pa.Table) -> pa.Table:
+def _steps(plan: Plan, ingest: Ingest, observations: Path) -> pa.Table:
     rows = []
     for outcome in ingest.outcomes.values():
         subject = f"{outcome.source_id} {outcome.vintage} {outcome.layout} {outcome.part}".strip()
@@ -282,9 +291,9 @@ def _steps(plan: Plan, ingest: Ingest, observations: pa.Table) -> pa.Table:
             "stage": "curate",
             "subject": plan.area.id,
             "rows_in": 0,
-            "rows_out": observations.num_rows,
+            "rows_out": pq.read_metadata(observations).num_rows,
             "quarantined": 0,
-            "digest": table_digest(observations),
+            "digest": digest_of(observations),
         }
     )
     rows.sort(key=lambda r: (r["stage"], r["subject"]))

@@ -76,7 +76,11 @@ def _land_one(
         snapshot, new = store.add(path, known, today.isoformat())
     except LmiError as error:
         return Landed(path.name, "refused", message=str(error))
-    except (DatabaseError, pa.ArrowException, OSError) as error:  # a library's own words on one file must not end the rest
+    except (
+        DatabaseError,
+        pa.ArrowException,
+        OSError,
+    ) as error:  # a library's own words on one file must not end the rest
         return Landed(path.name, "refused", message=str(_unreadable(path, error)))
     return Landed(
         path.name,

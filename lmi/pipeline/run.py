@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -37,6 +38,7 @@ class Run:
     ingest: Any = None
     con: Connection | None = None
     folder: Path | None = None
+    reading: Future[tuple[Any, ...]] | None = None
     marts: dict[str, int] = field(default_factory=dict)
     projection: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -128,6 +130,20 @@ def _curate(state: Run, call: Callable[..., Any]) -> None:
 
 
 def _build(state: Run, call: Callable[..., Any]) -> None:
+    assert state.folder is not None
+    # The marts' files are parsed while the database engine loads: neither needs what the other holds.
+    with ThreadPoolExecutor(1) as beside:
+        state.reading = beside.submit(_read_marts)
+        _load(state, call)
+
+
+def _read_marts() -> tuple[Any, ...]:
+    from lmi.marts.run import read_marts
+
+    return read_marts()
+
+
+def _load(state: Run, call: Callable[..., Any]) -> None:
     from lmi.geography import disagreements
     from lmi.pipeline.build import build_database
     from lmi.publish import DATABASE
@@ -147,7 +163,8 @@ def _project(state: Run, call: Callable[..., Any]) -> None:
 def _make_marts(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import make_marts
 
-    state.marts = call("all", make_marts, state.con)
+    assert state.reading is not None
+    state.marts = call("all", make_marts, state.con, state.reading.result())
 
 
 def _close(state: Run, call: Callable[..., Any]) -> None:

@@ -76,7 +76,7 @@ class Probe:
                 place=self.path.name,
                 expected="a workbook, CSV, Parquet or JSON file",
                 found=f"bytes {head.hex(' ')}",
-                do="download it again, or declare a source for it (lmi source new).",
+                do="download it again, or declare a source for it (docs/adding-a-dataset.md).",
             )
         return "delimited"
 

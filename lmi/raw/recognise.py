@@ -173,7 +173,7 @@ def _unrecognised(probe: Probe, registry: Registry, fits: list[tuple[Source, str
         place=probe.path.name,
         expected=near or "a file of a declared source",
         found=f"{probe.format} with " + (", ".join(probe.header[:8]) or ", ".join(_sheets(probe)[:8]) or "no header"),
-        do="check that the download is complete; for a new dataset run lmi source new.",
+        do="check that the download is complete; a new dataset needs a declaration (docs/adding-a-dataset.md).",
     )
 
 

@@ -240,6 +240,7 @@ class House(Declaration):
     """How the house is run."""
 
     builds_kept: int = Field(ge=1)
+    memory_mb: int = Field(ge=200)
     seed: int = Field(ge=0)
 
 

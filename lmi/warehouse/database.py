@@ -21,7 +21,7 @@ from lmi.tables import DIMENSIONS, TOTAL
 from lmi.warehouse.relations import KNOWN, RELATIONS
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
-_TEMPORARY = "observations"
+_TEMPORARY, _HELD = "observations", "held_observations"
 #: Written in a view's declaration for a dimension whose every code but the total is wanted.
 ANY_CODE = ("*", "*")
 
@@ -111,22 +111,43 @@ def create(
     try:
         con.execute("begin")  # one flush to the disk at the end instead of one a statement
         for name, contract in CONTRACTS.items():
-            ddl = replace(contract, name=name, key=()).ddl()
-            # What no newer vintage replaces is kept as `known`; the rest is in the curated files and need not be here.
-            con.execute(ddl.replace("create table", "create temp table", 1) if name == _TEMPORARY else ddl)
-            load(con, name, getattr(inputs, name))
+            _make(con, replace(contract, name=name, key=()), getattr(inputs, name))
         for contract, table in inputs.extra:
             con.execute(replace(contract, key=()).ddl())
             _insert(con, contract, table)
         _check_parameters(con)
         con.execute(replace(KNOWN, key=()).ddl())
         con.execute(_SELECT_KNOWN)
+        con.execute(f"drop view {quoted(_TEMPORARY)}")
+        con.execute(f"drop table if exists {quoted(_HELD)}")
         con.execute("\n".join(view.sql() for view in views))
         con.execute("commit")
     except BaseException:
         con.close()
         raise
     return con
+
+
+def _make(con: Connection, contract: Contract, rows: Rows) -> None:
+    """Make one table of the build and load it.
+
+    What no newer vintage replaces is kept as `known`, so the observations themselves are only looked at: a file where it
+    lies, a table from memory. All of them stay in the curated files.
+    """
+    if contract.name != _TEMPORARY:
+        con.execute(contract.ddl())
+        load(con, contract.name, rows)
+        return
+    if isinstance(rows, Path):
+        shown = f"read_parquet({literal(str(rows))})"
+    else:
+        held = replace(contract, name=_HELD)
+        con.execute(held.ddl().replace("create table", "create temp table", 1))
+        if rows is not None:
+            _insert(con, replace(held, key=CONTRACTS[_TEMPORARY].key), rows)
+        shown = quoted(_HELD)
+    con.execute(f"create temp view {quoted(_TEMPORARY)} as select * from {shown}")
+    _check_key(con, CONTRACTS[_TEMPORARY])
 
 
 def load(con: Connection, name: str, rows: Rows) -> None:
@@ -179,7 +200,8 @@ def _insert(con: Connection, contract: Contract, rows: pa.Table | Path | Sequenc
             load_table(con, contract.name, _sorted(contract.conform(rows), contract.key))
         else:
             files = [rows] if isinstance(rows, Path) else list(rows)
-            order = f" order by {', '.join(quoted(k) for k in contract.key)}" if contract.key else ""
+            # Several files may come in any order; a single one is written in the order of its key.
+            order = f" order by {', '.join(quoted(k) for k in contract.key)}" if contract.key and len(files) > 1 else ""
             if files:
                 con.execute(
                     f"insert into {name} ({columns}) select {columns} from read_parquet(?){order}",
@@ -227,16 +249,24 @@ def _check_parameters(con: Connection) -> None:
         )
 
 
-_FIGURE = "indicator_id, known_code, period_start, period_end, period_kind, " + ", ".join(DIMENSIONS)
-_KNOWN_COLUMNS = ", ".join("known_code as area_code" if c.name == "area_code" else c.name for c in KNOWN.columns)
+_FIGURE = ("indicator_id", "period_start", "period_end", "period_kind", *DIMENSIONS)
+_OF_OBSERVATION = ", ".join(f"observations.{name}" for name in _FIGURE)
+_KNOWN_COLUMNS = ", ".join(
+    "chosen.known_code as area_code" if c.name == "area_code" else f"observations.{c.name}" for c in KNOWN.columns
+)
 # A suppressed latest figure stays: the choice is by release, never by whether there is a value. An edition is one
 # vintage of a source for one area, and where the source supersedes by edition only the newest one is seen at all.
 # Most figures are printed once, so only those that two rows claim are ordered; a hash that two figures share by chance
-# puts both among the claimed ones, where they are told apart by their columns.
+# puts both among the claimed ones, where they are told apart by their columns. Until the last step rows are keys only:
+# a wide copy of a national file would need the memory of the whole build.
 _SELECT_KNOWN = f"""
 insert into known
-with scoped as materialized (
-    select area_aliases.area_code as known_code, area_aliases.area_code = observations.area_code as is_own_code, observations.*
+with scoped as (
+    select
+        observations.obs_key, observations.source_id, observations.vintage, observations.released, observations.supersede,
+        area_aliases.area_code as known_code,
+        area_aliases.area_code = observations.area_code as is_own_code,
+        hash(area_aliases.area_code, {_OF_OBSERVATION}) as figure
     from observations
     join area_aliases on area_aliases.published_code = observations.area_code
     cross join parameters
@@ -256,23 +286,27 @@ newest_editions as (
         partition by printed.source_id, printed.known_code order by editions.edition_released desc, printed.vintage desc
     ) = 1
 ),
-seen as materialized (
-    select scoped.*, hash({", ".join(f"scoped.{c}" for c in _FIGURE.split(", "))}) as figure
+seen as (
+    select scoped.*
     from scoped
-    left join newest_editions on newest_editions.source_id = scoped.source_id and newest_editions.known_code = scoped.known_code
+    left join newest_editions
+        on newest_editions.source_id = scoped.source_id and newest_editions.known_code = scoped.known_code
     where scoped.supersede = 'cell' or scoped.vintage = newest_editions.vintage
 ),
 claimed as (
     select figure from seen group by figure having count(*) > 1
 ),
 chosen as (
-    select {_KNOWN_COLUMNS} from seen anti join claimed using (figure)
+    select obs_key, known_code from seen anti join claimed using (figure)
     union all
-    select {_KNOWN_COLUMNS}
-    from seen semi join claimed using (figure)
+    select seen.obs_key, seen.known_code
+    from seen
+    semi join claimed using (figure)
+    join observations using (obs_key)
     qualify row_number() over (
-        partition by {_FIGURE} order by released desc, source_id, vintage desc, is_own_code desc, obs_key desc
+        partition by seen.known_code, {_OF_OBSERVATION}
+        order by seen.released desc, seen.source_id, seen.vintage desc, seen.is_own_code desc, seen.obs_key desc
     ) = 1
 )
-select * from chosen order by obs_key
+select {_KNOWN_COLUMNS} from observations join chosen using (obs_key) order by obs_key
 """
