@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lmi.errors import LmiError, SourceUnavailable
 from lmi.pipeline import Report, Settings, run
 
 # Prefect reads these when it is imported. Its database lies with the project, and nothing is sent anywhere.
@@ -56,8 +57,6 @@ def as_task(stage: str, what: str, step: Callable[..., Result], *arguments: Any)
 
 def _worth_another_try(task_: Any, run_: Any, state: Any) -> bool:
     """Retry what the machine may mend by itself, never a stated failure of the data."""
-    from lmi.errors import LmiError, SourceUnavailable
-
     try:
         state.result()
     except SourceUnavailable:
@@ -73,13 +72,20 @@ def _worth_another_try(task_: Any, run_: Any, state: Any) -> bool:
 
 @flow(name="refresh", flow_run_name="refresh as of {settings.as_of}", validate_parameters=False)
 def refresh_flow(settings: Settings) -> Report:
-    """Refresh the marts of one area; the report is also kept as an artifact."""
+    """Refresh the marts of one area; the report is also kept as an artifact.
+
+    Raises LmiError when nothing was published, so that a schedule does not show a failed night as a good one.
+    """
     report = run(settings, as_task)
     key = re.sub(r"[^a-z0-9-]+", "-", f"refresh-{report.area_id}".lower())
     create_markdown_artifact(markdown=markdown(report, settings), key=key, description="What the refresh did")
     if report.marts:
         rows = [{"mart": name, "rows": count} for name, count in sorted(report.marts.items())]
         create_table_artifact(table=rows, key=f"{key}-marts", description="Rows by mart")
+    if not report.published:
+        raise LmiError(
+            "nothing was published.", found=report.error, do="see lmi status; the build before stays published."
+        )
     return report
 
 
@@ -93,6 +99,7 @@ def markdown(report: Report, settings: Settings) -> str:
 
 if __name__ == "__main__":
     data = Path(os.environ.get("LMI_DATA", "data")).resolve()
-    done = refresh_flow(Settings(data, os.environ.get("LMI_AREA", ""), date.today()))
-    print(done.summary())
-    raise SystemExit(0 if done.published else 1)
+    try:
+        print(refresh_flow(Settings(data, os.environ.get("LMI_AREA", ""), date.today())).summary())
+    except LmiError as error:
+        raise SystemExit(str(error)) from error

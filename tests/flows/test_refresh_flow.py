@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from lmi.errors import LmiError
 from lmi.pipeline import STAGES, Report, Settings, make_plan
 from lmi.publish import published_build
-from tests.pipeline.builds import AREA, DAY, Built, staged_like
+from tests.pipeline.builds import AREA, DAY, Built, part_of_baseline, staged_like
 
 pytestmark = pytest.mark.flow
 
@@ -114,3 +115,18 @@ def test_a_second_run_with_nothing_new_ends_at_once_and_says_so(ran: Ran) -> Non
     report = refresh_flow(Settings(ran.data, "", DAY))
     assert (report.published, report.new) == (True, False)
     assert "Nothing new" in artifacts()["refresh-lancashire"]["data"]
+
+
+def test_a_refresh_that_publishes_nothing_is_a_failed_run_with_its_reason(ran: Ran, tmp_path: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.refresh import refresh_flow
+
+    small = part_of_baseline(tmp_path / "baseline")  # look-ups alone
+    with pytest.raises(LmiError, match=r"nothing was published.*no source has a curated figure"):
+        refresh_flow(Settings(ran.data, "cumbria", DAY, baseline=small))
+    with get_client(sync_client=True) as client:
+        states = [str(r.state_name) for r in client.read_flow_runs()]
+    assert sorted(states) == ["Completed", "Completed", "Failed"]
+    assert "no source has a curated figure" in artifacts()["refresh-cumbria"]["data"]
+    assert published_build(ran.data / "curated").build_id == ran.report.build_id
