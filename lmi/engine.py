@@ -155,15 +155,20 @@ def registered(con: Connection, table: pa.Table) -> Iterator[str]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; what is written there replaces `path` in one step, or not at all."""
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; what is written there replaces `path` in one step, or not at all.
+
+    A durable file is flushed to the disk first, so that it outlives a power cut. What can be made again need not be.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        _sync(part)
+        if durable:
+            _sync(part)
         os.replace(part, path)
-        _sync(path.parent)
+        if durable:
+            _sync(path.parent)
     except OSError as error:
         raise StoreError(
             "the file cannot be written.", place=str(path), found=str(error), do="free disk space or grant the right."
@@ -174,7 +179,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def share(path: Path, out: Path) -> None:
     """Make `out` the same file as `path`, without a second copy where the disk allows it; neither is ever written again."""
-    with replacing(out) as part:
+    with replacing(out, durable=False) as part:
         try:
             os.link(path, part)
         except OSError:
@@ -185,7 +190,7 @@ def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = ()) -
     """Write `table` to `path`, sorted on `sort_by` (nulls last), zstd, fixed row groups, atomically."""
     if sort_by:
         table = table.sort_by([(name, "ascending") for name in sort_by])
-    with replacing(path) as part:
+    with replacing(path, durable=False) as part:
         pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
 
@@ -193,7 +198,7 @@ def write_query(con: Connection, sql: str, path: Path) -> int:
     """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number."""
     reader = con.execute(sql).to_arrow_reader(ROW_GROUP_ROWS)
     written, waiting = 0, []
-    with replacing(path) as part, pq.ParquetWriter(part, reader.schema, compression="zstd") as writer:
+    with replacing(path, durable=False) as part, pq.ParquetWriter(part, reader.schema, compression="zstd") as writer:
         for batch in reader:
             waiting.append(batch)
             written += batch.num_rows

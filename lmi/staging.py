@@ -78,12 +78,12 @@ def stage(
     """
     stager = _Stager(snapshot, source, layout, codebook)
     with ExitStack() as stack:
-        part = stack.enter_context(replacing(observations))
+        part = stack.enter_context(replacing(observations, durable=False))
         writer = stack.enter_context(_writer(part))
         for batch in batches(cells, layout.options):
             writer.write_table(stager.read(batch))
     refused = pa.concat_tables([QUARANTINE.arrow_schema().empty_table(), *stager.refused])
-    with replacing(quarantine) as part:
+    with replacing(quarantine, durable=False) as part:
         pq.write_table(refused, part, compression="zstd")
     stager.raise_unknown(refused)
     return stager.account

@@ -173,7 +173,7 @@ class Ingest:
             raise
         except LmiError as error:
             made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
-        with replacing(folder / _META) as part:
+        with replacing(folder / _META, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
             )
@@ -192,7 +192,7 @@ class Ingest:
             raise
         except LmiError as error:
             made = replace(outcome, state="stopped", error=str(error), reused=False)
-        with replacing(folder / _CHECKED) as part:
+        with replacing(folder / _CHECKED, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
             )
@@ -295,7 +295,7 @@ class Ingest:
         if not (path.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == key):
             self.plan.store.verify(snapshot)
             write_cells(snapshot.payload, source, layout, path)
-            with replacing(mark) as part:
+            with replacing(mark, durable=False) as part:
                 part.write_text(key, encoding="utf-8")
         return path
 

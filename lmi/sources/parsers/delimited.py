@@ -29,7 +29,7 @@ def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) 
 
 def write_records(relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
     """Write the rows of `relation` to `out`, in order and all as text; return the number of cells. Raises ParseError."""
-    with connect() as con, replacing(out) as part:
+    with connect() as con, replacing(out, durable=False) as part:
         try:
             header = fetch(con, f"select * from {relation} limit 0").column_names
             values = list(options.get("values", ()))
