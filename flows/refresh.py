@@ -57,17 +57,9 @@ def as_task(stage: str, what: str, step: Callable[..., Result], *arguments: Any)
 
 def _worth_another_try(task_: Any, run_: Any, state: Any) -> bool:
     """Retry what the machine may mend by itself, never a stated failure of the data."""
-    try:
-        state.result()
-    except SourceUnavailable:
-        return True
-    except LmiError:
-        return False
-    except OSError:
-        return True
-    except Exception:
-        return False
-    return False
+    error = state.result(raise_on_failure=False)
+    # A SourceUnavailable is a stated failure too, but one that passes by itself.
+    return isinstance(error, (SourceUnavailable, OSError))
 
 
 @flow(name="refresh", flow_run_name="refresh as of {settings.as_of}", validate_parameters=False)
