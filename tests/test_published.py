@@ -172,7 +172,7 @@ def test_adult_learners_who_achieved_are_those_that_the_publisher_counts_for_the
 
 def test_online_adverts_with_and_without_an_occupation_add_up_to_the_publisher_s_total(baseline_build: Built) -> None:
     # DfE, local skills data hub of September 2025: 28,585 adverts, of which 19 are coded to no occupation.
-    sql = """select sum(value), sum(value) filter (where occupation = '0') from observations where area_code = ?
+    sql = """select sum(value), sum(value) filter (where occupation = '0') from known where area_code = ?
              and indicator_id = 'online_job_adverts' and length(occupation) = 1 and year(period_end) = 2025"""
     assert baseline_build.ask(sql, [AREA]) == [(28_585, 19)]
 

@@ -107,7 +107,13 @@ REFUSED = {
     "a column renamed": Refused(
         "claimants.csv",
         lambda f: files.claimants().replace("geography_code", "area_code"),
-        ("no source has this layout", CLAIMANTS, "column 'geography_code'", "area_code", "lmi source new"),
+        (
+            "no source has this layout",
+            CLAIMANTS,
+            "column 'geography_code'",
+            "area_code",
+            "a new dataset needs a declaration",
+        ),
     ),
     "a column dropped": Refused(
         "claimants.csv",
