@@ -79,6 +79,18 @@ def run(settings: Settings, call: Call) -> Report:
     Steps run through `call`, so that a person sees progress or Prefect a task. A source that fails is left out with its
     reason; anything else that fails leaves the published build as it was. Raises LmiError when the run cannot start.
     """
+    try:
+        return _run(settings, call)
+    except OSError as error:
+        raise StoreError(
+            "the data folder cannot be read or written.",
+            place=str(settings.data),
+            found=str(error),
+            do="grant the right, free disk space, or choose another folder with --data.",
+        ) from error
+
+
+def _run(settings: Settings, call: Call) -> Report:
     curated = settings.data / "curated"
     before = _published_report(curated)
     plan = call("gather", "snapshots", make_plan, settings, before.get("held") if before else None)

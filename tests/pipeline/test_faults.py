@@ -540,10 +540,17 @@ def test_a_full_disk_ends_the_refresh_in_words_and_is_forgotten_once_there_is_ro
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere; Windows has other rights")
-def test_a_folder_that_may_not_be_written_is_named(baseline_build: Built, tmp_path: Path) -> None:
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o500)
-    with pytest.raises((StoreError, PermissionError), match="data"):
+    with pytest.raises(StoreError, match=r"data.*cannot be.*written.*grant the right"):
+        refresh(data)
+
+
+def test_a_file_in_place_of_the_data_folder_is_named(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.write_text("not a folder")
+    with pytest.raises(StoreError, match=r"data.*cannot be read or written.*--data"):
         refresh(data)
 
 
