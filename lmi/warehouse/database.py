@@ -117,7 +117,9 @@ def create(
             _insert(con, contract, table)
         _check_parameters(con)
         con.execute(replace(KNOWN, key=()).ddl())
+        con.execute("commit; begin")  # what is not committed is held in memory, and the next step is the largest
         con.execute(_SELECT_KNOWN)
+        con.execute("commit; begin")
         con.execute(f"drop view {quoted(_TEMPORARY)}")
         con.execute(f"drop table if exists {quoted(_HELD)}")
         con.execute("\n".join(view.sql() for view in views))
