@@ -44,7 +44,10 @@ def curate(parts: Sequence[Path], out: Path) -> int:
     # A file's keys begin with its snapshot's id, so parts in that order are in the order of their keys.
     first = pq.ParquetFile(parts[0])
     rows = 0
-    with replacing(out, durable=False) as part, pq.ParquetWriter(part, first.schema_arrow, compression="zstd") as writer:
+    with (
+        replacing(out, durable=False) as part,
+        pq.ParquetWriter(part, first.schema_arrow, compression="zstd") as writer,
+    ):
         for path in parts:
             file = pq.ParquetFile(path)
             for group in range(file.num_row_groups):
