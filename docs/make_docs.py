@@ -15,7 +15,7 @@ from lmi.contract import Contract
 from lmi.lookups.tables import CROSSWALK_INPUTS
 from lmi.marts import read_marts
 from lmi.marts.parse import Mart
-from lmi.registry import load, repository_root
+from lmi.registry import Indicator, load, repository_root
 from lmi.tables import ALL, CELL_FIELDS
 from lmi.warehouse import SeriesView, series_views
 from lmi.warehouse.relations import KNOWN, RELATIONS
@@ -23,6 +23,7 @@ from lmi.warehouse.relations import KNOWN, RELATIONS
 ROOT = repository_root()
 TABLES = ROOT / "docs" / "tables.md"
 README = ROOT / "README.md"
+BASELINE = ROOT / "data" / "raw" / "baseline"
 _NOTE = "<!-- Rendered by docs/make_docs.py from the definitions in lmi/. Do not edit by hand. -->"
 _HEAD = f"""# Tables
 
@@ -51,7 +52,7 @@ What a parser returns, before staging: these fields, then the source's label col
 def render_tables() -> str:
     """Return the text of docs/tables.md."""
     marts = sorted(read_marts(), key=lambda mart: mart.name)
-    views = series_views(load().indicators.values())
+    views = series_views(shared_indicators())
     in_build = (*RELATIONS, KNOWN, CROSSWALK_INPUTS)
     on_disk = [contract for contract in ALL if contract not in in_build]
     parts = [
@@ -59,7 +60,7 @@ def render_tables() -> str:
         "## Contents\n",
         _listed("Marts", [mart.name for mart in marts]),
         _listed("Tables of a build's database", [contract.name for contract in in_build]),
-        f"- [Series views](#series-views): {len(views)}, listed by indicator\n",
+        f"- [Series views](#series-views) of shared indicators: {len(views)}\n",
         "## Marts\n",
         "What people read: `lmi describe MART`, `lmi query`, or the DuckDB file of the build.\n",
         *map(_mart, marts),
@@ -75,10 +76,22 @@ def render_tables() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def shared_indicators() -> list[Indicator]:
+    """Return the indicators that more than one source may measure; a source documents its own in its declaration."""
+    registry = load()
+    own = {name for source in registry.sources.values() for name in source.indicators}
+    return [indicator for name, indicator in registry.indicators.items() if name not in own]
+
+
 def render_attributions() -> str:
-    """Return the words that a quotation of the figures must carry, each once, with the sources that ask for them."""
+    """Return the words that a quotation of the figures must carry, each once, with the sources that ask for them.
+
+    Only sources whose figures this repository holds: of the others, `lmi explain` prints the words with each figure.
+    """
     asked: dict[str, list[str]] = {}
     for source_id, source in sorted(load().sources.items()):
+        if not (BASELINE / source_id).is_dir():
+            continue
         asked.setdefault(source.attribution, []).append(source_id)
     ordered = sorted(asked.items(), key=lambda item: item[0].casefold())
     return "\n".join(f"- {text}\n  ({', '.join(f'`{s}`' for s in ids)})" for text, ids in ordered)
@@ -136,7 +149,8 @@ def _views(views: Iterable[SeriesView]) -> str:
         "Marts read published figures through these views only. A view holds one indicator at one level of each free",
         "dimension, every other dimension at its total, in the newest vintage known on the as-of date. Columns: `area_code`,",
         "`period_start`, `period_end`, `period_kind`, `year`, the free dimensions, `value`, `ci_half_width`, `status`,",
-        "`maturity`, `vintage`, `source_id`, `obs_key`.",
+        "`maturity`, `vintage`, `source_id`, `obs_key`. Listed are the indicators of `lmi/declared/indicators.toml`; one that a",
+        "single source measures stands in that source's declaration, and `lmi describe VIEW` tells of any view.",
         "",
         "| view | unit | holds | free dimensions |",
         "|---|---|---|---|",

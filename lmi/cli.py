@@ -128,12 +128,12 @@ def marts(format: FormatOption = Format.table) -> None:
 
 @app.command()
 def describe(mart: str, format: FormatOption = Format.table) -> None:
-    """Describe a mart: its purpose, grain, columns, units and meaning."""
+    """Describe a mart: its purpose, grain, columns, units and meaning; or a series view."""
     from lmi.pipeline.answers import describe_mart
 
     told = describe_mart(_state["data"].resolve(), mart)
     if format is Format.table:
-        _say(f"{mart}: {told.purpose}\ngrain: {', '.join(told.grain)}\n")
+        _say(f"{mart}: {told.purpose}" + (f"\ngrain: {', '.join(told.grain)}\n" if told.grain else "\n"))
     _print(told.columns, format)
 
 

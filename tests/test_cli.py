@@ -231,6 +231,13 @@ def test_describe_tells_the_unit_and_meaning_of_every_column(lmi: Command, data:
     assert drawn.startswith("labour_slack: people who could be drawn into work") and "grain: area_code," in drawn
 
 
+def test_describe_tells_the_unit_of_a_series_view_and_what_it_holds(lmi: Command, data: Path) -> None:
+    drawn = lmi(data, "describe", "bres_employment_by_section").out
+    assert drawn.startswith("bres_employment_by_section: jobs | ") and "grain" not in drawn
+    columns = {r["column"] for r in as_rows(lmi, data, "describe", "bres_employment_by_section")}
+    assert {"area_code", "industry", "value", "obs_key"} <= columns
+
+
 def test_an_unknown_mart_is_named(lmi: Command, data: Path) -> None:
     done = lmi(data, "describe", "skills_gaps")
     assert done.status == 1 and "skills_gaps" in done.err and "lmi marts" in done.err

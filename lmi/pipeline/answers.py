@@ -29,7 +29,7 @@ _QUERY_MEMORY_MB = 2048
 
 @dataclass(frozen=True)
 class Described:
-    """A mart in words: purpose, grain, and one row for each column with type, unit and meaning."""
+    """A mart or view in words: purpose, grain, and one row for each column with type, unit and meaning."""
 
     purpose: str
     grain: tuple[str, ...]
@@ -89,16 +89,20 @@ def list_marts(data: Path) -> pa.Table:
 
 
 def describe_mart(data: Path, mart: str) -> Described:
-    """Return a mart's purpose, grain and columns. Raises CoverageError when there is no such mart."""
+    """Return the purpose, grain and columns of a mart or of a series view, which has no grain and one unit.
+
+    Raises CoverageError when the build has neither.
+    """
     with _opened(data) as con:
-        grain = tuple(g.strip('"') for g in grain_of(con, mart))
+        views = fetch(con, f"select comment from duckdb_views() where not internal and view_name = {literal(mart)}")
+        grain = () if views.num_rows else tuple(g.strip('"') for g in grain_of(con, mart))
         told = fetch(
             con,
             "select column_name as \"column\", lower(data_type) as type, split_part(comment, ' | ', 1) as unit, "
             "split_part(comment, ' | ', 2) as meaning from duckdb_columns() "
             f"where table_name = {literal(mart)} order by column_index",
         )
-        return Described(_purpose(con, mart), grain, told)
+        return Described(views["comment"][0].as_py() if views.num_rows else _purpose(con, mart), grain, told)
 
 
 def run_query(data: Path, sql: str) -> pa.Table:

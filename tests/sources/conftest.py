@@ -17,18 +17,8 @@ from lmi.pipeline.plan import Settings, make_plan
 from lmi.registry import load
 
 LOOKUPS = ("geography", "classifications")
-CORE = (
-    "dfe/apprenticeships_by_provider_lad",
-    "dfe/fe_achievements_by_ssa",
-    "dfe/local_skills_data_hub",
-    "dfe/skills_imperative_2035",
-    "dwp/claimant_count_by_la",
-    "dwp/uc_households_by_la",
-    "ons/aps_employment_by_occupation",
-    "ons/aps_qualifications_by_age_gender",
-    "ons/bres_employment_by_detailed_industry",
-    "ons/bres_employment_by_industry",
-)
+#: Every source of statistics of which files are declared: a new one is tried without an entry anywhere.
+CORE = tuple(sorted(s.source_id for s in load().sources.values() if s.kind == "statistics" and s.editions))
 #: The fourteen districts, written out: the oracle's own list, not the library's.
 DISTRICTS = ("E06000008", "E06000009", *(f"E070001{n}" for n in range(17, 29)))
 

@@ -317,10 +317,17 @@ def test_the_common_rules_hold_for_every_source(what: str) -> None:
     assert failed("not/written_yet", [row]) == rules
 
 
-def test_every_source_with_a_suite_is_tried_here() -> None:
+def test_every_suite_is_tried_here_or_in_the_test_of_its_source() -> None:
+    """A source's own test shows its rules at work: it names at least one of them as broken by a fault."""
     from lmi.validate import load_suites
 
-    assert set(GOOD) == set(load_suites(repository_root() / "expectations"))
+    suites = load_suites(repository_root() / "expectations")
+    assert set(GOOD) <= set(suites)
+    for source_id in set(suites) - set(GOOD):
+        own = repository_root() / "tests" / "sources" / f"test_{source_id.rpartition('/')[2]}.py"
+        assert own.is_file(), f"nothing tries expectations/{source_id}.json: add {own.name}"
+        named = [r.rule for r in suites[source_id].rules if r.origin == "source" and r.rule in own.read_text("utf-8")]
+        assert named, f"{own.name} breaks no rule of expectations/{source_id}.json"
 
 
 def test_the_fault_tables_reach_nearly_every_rule() -> None:
