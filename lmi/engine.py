@@ -6,6 +6,7 @@ file replacement, Parquet files, content digests. Never: knows what a table mean
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import itertools
 import os
@@ -13,8 +14,8 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ import pyarrow.parquet as pq
 
 from lmi.contract import literal, quoted
 from lmi.errors import LmiError, StoreError
+
+# Arrow's own allocator keeps what it was given: a step's freed tables would stand beside the next step's.
+pa.set_memory_pool(pa.system_memory_pool())
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -194,21 +198,29 @@ def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = ()) -
         pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
 
-def write_query(con: Connection, sql: str, path: Path) -> int:
-    """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number."""
-    reader = con.execute(sql).to_arrow_reader(ROW_GROUP_ROWS)
-    written, waiting = 0, []
-    with replacing(path, durable=False) as part, pq.ParquetWriter(part, reader.schema, compression="zstd") as writer:
-        for batch in reader:
-            waiting.append(batch)
-            written += batch.num_rows
-            # The reader cuts where it likes; row groups are cut here so that they do not depend on it.
-            while sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
-                held = pa.Table.from_batches(waiting, reader.schema)
-                writer.write_table(held.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
-                waiting = held.slice(ROW_GROUP_ROWS).to_batches()
-        if waiting or not written:
-            writer.write_table(pa.Table.from_batches(waiting, reader.schema), row_group_size=ROW_GROUP_ROWS)
+def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:
+    """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number.
+
+    Of several queries the rows follow one another, so that a long table is sorted piece by piece.
+    """
+    written = 0
+    waiting: list[pa.RecordBatch] = []
+    with ExitStack() as stack:
+        part = stack.enter_context(replacing(path, durable=False))
+        writer: pq.ParquetWriter | None = None
+        for query in [sql] if isinstance(sql, str) else sql:
+            reader = con.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
+            writer = writer or stack.enter_context(pq.ParquetWriter(part, reader.schema, compression="zstd"))
+            for batch in reader:
+                waiting.append(batch)
+                written += batch.num_rows
+                # The reader cuts where it likes; row groups are cut here so that they do not depend on it.
+                while sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
+                    held = pa.Table.from_batches(waiting, writer.schema)
+                    writer.write_table(held.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
+                    waiting = held.slice(ROW_GROUP_ROWS).to_batches()
+        if writer is not None and (waiting or not written):
+            writer.write_table(pa.Table.from_batches(waiting, writer.schema), row_group_size=ROW_GROUP_ROWS)
     return written
 
 
@@ -220,6 +232,13 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Any 
         raise StoreError(
             "the Parquet file cannot be read.", place=str(path), found=str(error), do="delete it and run lmi refresh."
         ) from error
+
+
+def release_memory() -> None:
+    """Give memory that is free but still held back to the system, where its allocator can (the GNU one)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 def table_digest(table: pa.Table) -> str:

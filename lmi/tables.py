@@ -214,6 +214,11 @@ def obs_key(snapshot_id: int, ordinal: int) -> int:
     return snapshot_id * 2**32 + ordinal
 
 
+def keys_of(snapshot_id: int) -> str:
+    """Return the SQL condition that a key is of one of the snapshot's cells; a file in key order is then skipped to them."""
+    return f"obs_key between {obs_key(snapshot_id, 0)} and {obs_key(snapshot_id + 1, 0) - 1}"
+
+
 def snapshot_id_of(sha256: str) -> int:
     """Return the leading 31 bits of a hex sha256."""
     return int(sha256[:8], 16) >> 1

@@ -11,8 +11,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from lmi.contract import quoted
-from lmi.engine import Connection, DatabaseError, write_query
+from lmi.engine import Connection, DatabaseError, fetch, write_query
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
 from lmi.marts.citations import grain_of, marts_in, register_citations
 
@@ -69,17 +72,16 @@ def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]
     reads is missing, TraceError when a row's inputs are empty or lead nowhere.
     """
     made = []
-    con.execute(
-        """create or replace temp table resolvable as
-           select obs_key as key from cells
-           union all select obs_key from assumptions
-           union all select series_key from series"""
-    )
+    known = fetch(
+        con,
+        "select obs_key as key from cells union all select obs_key from assumptions union all select series_key from series",
+    )["key"].combine_chunks()
     con.execute("begin")  # one flush to the disk at the end instead of one a statement
     try:
         for mart in marts:
+            con.execute("commit; begin")
             try:
-                _build(con, mart)
+                _build(con, mart, known)
             except DatabaseError as error:
                 raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
             made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
@@ -117,14 +119,14 @@ def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[P
     return tuple(paths)
 
 
-def _build(con: Connection, mart: Mart) -> None:
+def _build(con: Connection, mart: Mart, known: pa.Array) -> None:
     have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
     missing = sorted(set(mart.reads) - have)
     if missing:
         raise CoverageError("the mart reads what the build lacks.", place=f"{mart.name}.sql", found=", ".join(missing))
     con.execute(f"create or replace temp table made as {mart.sql}")
     _check_types(con, mart)
-    _check_rows(con, mart)
+    _check_rows(con, mart, known)
     con.execute(mart.contract.ddl())
     by = ", ".join(quoted(k) for k in mart.contract.key)
     con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
@@ -143,7 +145,7 @@ def _check_types(con: Connection, mart: Mart) -> None:
         )
 
 
-def _check_rows(con: Connection, mart: Mart) -> None:
+def _check_rows(con: Connection, mart: Mart, known: pa.Array) -> None:
     by = ", ".join(quoted(k) for k in mart.contract.key)
     twice = con.execute(f"select {by} from made group by {by} having count(*) > 1 order by {by} limit 1").fetchall()
     if twice:
@@ -160,27 +162,30 @@ def _check_rows(con: Connection, mart: Mart) -> None:
             f"column {column} is null, and its meaning does not say when it may be.",
             place=f"{mart.name}.sql, row {', '.join(map(str, where[0]))}",
         )
-    _check_inputs(con, mart, by)
+    _check_inputs(con, mart, by, known)
 
 
-def _check_inputs(con: Connection, mart: Mart, by: str) -> None:
-    bad = "inputs is distinct from list_sort(list_distinct(inputs))"
-    if not mart.inputs_optional:
-        bad += " or len(inputs) = 0"
-    where = con.execute(f"select {by} from made where {bad} order by {by} limit 1").fetchall()
-    lost = con.execute(
-        """select key from (select distinct unnest(inputs) as key from made) as used
-           anti join resolvable using (key) order by key limit 1"""
-    ).fetchall()
-    if where or lost:
-        raise TraceError(
-            "a row's inputs are empty, unsorted or repeated."
-            if where
-            else "an input is no cell, assumption or series.",
-            place=f"{mart.name}.sql",
-            found=", ".join(map(str, where[0])) if where else str(lost[0][0]),
-            do="keep the keys of what the row was made from.",
-        )
+def _check_inputs(con: Connection, mart: Mart, by: str, known: pa.Array) -> None:
+    """Check the lists of inputs where they lie flat: sorted, none twice, none empty, every key one that `known` holds."""
+    lists = fetch(con, "select inputs from made")["inputs"].combine_chunks()
+    keys, row = pc.list_flatten(lists), pc.list_parent_indices(lists)
+    same_row = pc.equal(row.slice(1), row.slice(0, max(len(row) - 1, 0)))
+    rising = pc.greater(keys.slice(1), keys.slice(0, max(len(keys) - 1, 0)))
+    disordered = row.slice(1).filter(pc.and_not(same_row, rising))
+    empty = pc.indices_nonzero(pc.equal(pc.list_value_length(lists), 0))
+    bad = pa.concat_arrays(
+        [disordered.cast(pa.uint64()), empty if not mart.inputs_optional else empty.slice(len(empty))]
+    )
+    lost = pc.unique(keys.filter(pc.invert(pc.is_in(keys, value_set=known))))
+    if not len(bad) and not len(lost):
+        return
+    where = con.execute(f"select {by} from made order by rowid limit 1 offset {bad[0].as_py() if len(bad) else 0}")
+    raise TraceError(
+        "a row's inputs are empty, unsorted or repeated." if len(bad) else "an input is no cell, assumption or series.",
+        place=f"{mart.name}.sql",
+        found=", ".join(map(str, where.fetchall()[0])) if len(bad) else str(pc.min(lost).as_py()),
+        do="keep the keys of what the row was made from.",
+    )
 
 
 def _duckdb_type(mart: Mart, column: str) -> str:

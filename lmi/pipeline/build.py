@@ -7,7 +7,7 @@ Never: computes a figure itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
 from lmi.registry import repository_root
 from lmi.sources.cells import place_sql, relation
-from lmi.tables import ASSUMPTIONS, obs_key, snapshot_id_of
+from lmi.tables import ASSUMPTIONS, keys_of, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
     snapshots = snapshots_table(visible)
     observations, cells = scratch / "observations.parquet", scratch / "cells.parquet"
     with connect(memory_limit_mb=plan.registry.house.memory_mb) as con:
-        con.register("snapshots", snapshots)
-        write_query(con, _observations(con, plan, scope, parts), observations)
+        write_query(con, _observations(con, plan, visible, scope, parts), observations)
         con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
         write_query(con, _cells(con, plan, ingest, visible, lookups), cells)
         parameters = _parameters(con, plan)
@@ -118,32 +117,38 @@ def assumptions_table(plan: Plan) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
 
 
-def _observations(con: Connection, plan: Plan, scope: Scope, parts: pa.Table) -> str:
-    """Return SQL for the area's, its districts', comparators' and parts' observations of all visible vintages."""
+def _observations(
+    con: Connection, plan: Plan, visible: Sequence[Snapshot], scope: Scope, parts: pa.Table
+) -> Iterator[str]:
+    """Yield SQL, one query a visible vintage, for the observations of the area, its districts, comparators and parts.
+
+    A key begins with its snapshot's id, so vintages in that order are in the order of their keys.
+    """
     wanted = pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})})
     con.register("wanted", wanted)
-    files = [curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")]
-    there = [f for f in files if f.is_file()]
+    files = {s: curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")}
+    there = [s for s in sorted(visible, key=lambda s: s.snapshot_id) if s.source_id in files]
     if not there:
         raise CoverageError(
             "no source has a curated figure.", expected=", ".join(plan.source_ids("statistics")), do="see lmi status."
         )
-    rules = pa.table(
-        {"source_id": list(plan.registry.sources), "supersede": [s.supersede for s in plan.registry.sources.values()]}
-    )
-    con.register("rules", rules)
-    listed = ", ".join(literal(str(f)) for f in there)
-    return (
-        f"select o.*, s.source_id, s.vintage, s.released, r.supersede from read_parquet([{listed}]) as o "
-        "join snapshots as s using (snapshot_id) join rules as r using (source_id) "
-        "semi join wanted using (area_code) order by o.obs_key"
-    )
+    for snapshot in there:
+        source = plan.registry.sources[snapshot.source_id]
+        yield (
+            f"select o.*, {literal(source.source_id)} as source_id, {literal(snapshot.vintage)} as vintage, "
+            f"date {literal(snapshot.released.isoformat())} as released, {literal(source.supersede)} as supersede from "
+            f"read_parquet({literal(str(files[source.source_id]))}) as o semi join wanted using (area_code) "
+            f"where {keys_of(snapshot.snapshot_id)} order by o.obs_key"
+        )
 
 
 def _cells(
     con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], lookups: dict[str, pa.Table]
-) -> str:
-    """Return SQL for the published cells behind the observations and look-ups of the build, our own code lists included."""
+) -> Iterator[str]:
+    """Yield SQL, one query a file, for the published cells behind the observations and look-ups of the build.
+
+    Our own code lists are among the files.
+    """
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own = read_declared()
@@ -157,13 +162,12 @@ def _cells(
     files = {s.snapshot_id: relation(ingest.cells_path(s), layouts[s.snapshot_id].options) for s in visible}
     files[snapshot_id_of(own.files[0][1])] = "declared_cells"
     # Each file is joined on its own ordinals, so that a national file gives up only the rows that the build holds.
-    parts = [
-        f"select w.obs_key, w.snapshot_id, {place_sql('c')} as place, c.text, c.conf_text, c.flag_text "
-        f"from {cells} as c join wanted_cells as w on w.ordinal = c.ordinal and w.snapshot_id = {snapshot_id}"
-        for snapshot_id, cells in files.items()
-        if snapshot_id in wanted
-    ]
-    return "select * from (" + " union all ".join(parts) + ") order by obs_key"
+    for snapshot_id in sorted(wanted & set(files)):
+        yield (
+            f"select w.obs_key, w.snapshot_id, {place_sql('c')} as place, c.text, c.conf_text, c.flag_text "
+            f"from {files[snapshot_id]} as c join wanted_cells as w on w.ordinal = c.ordinal and w.snapshot_id = {snapshot_id} "
+            "order by w.obs_key"
+        )
 
 
 def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lmi.contract import literal
-from lmi.engine import Connection, DatabaseError, fetch
+from lmi.engine import Connection, DatabaseError, fetch, release_memory
 from lmi.errors import LmiError, StoreError
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
@@ -104,6 +104,7 @@ def _run(settings: Settings, call: Call) -> Report:
                 try:
                     for stage, step in STAGES:
                         step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
+                        release_memory()  # what a stage freed would else stand beside what the next one needs
                 finally:
                     if state.con is not None:
                         state.con.close()

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from lmi.contract import Contract, literal, quoted
-from lmi.engine import Connection, DatabaseError, connect, fetch, load_table
+from lmi.engine import ROW_GROUP_ROWS, Connection, DatabaseError, connect, fetch, load_table
 from lmi.errors import ContractError, CoverageError, DeclarationError
 from lmi.registry import Indicator
 from lmi.tables import DIMENSIONS, TOTAL
@@ -116,10 +116,7 @@ def create(
             con.execute(replace(contract, key=()).ddl())
             _insert(con, contract, table)
         _check_parameters(con)
-        con.execute(replace(KNOWN, key=()).ddl())
-        con.execute("commit; begin")  # what is not committed is held in memory, and the next step is the largest
-        con.execute(_SELECT_KNOWN)
-        con.execute("commit; begin")
+        _load_known(con)
         con.execute(f"drop view {quoted(_TEMPORARY)}")
         con.execute(f"drop table if exists {quoted(_HELD)}")
         con.execute("\n".join(view.sql() for view in views))
@@ -150,6 +147,31 @@ def _make(con: Connection, contract: Contract, rows: Rows) -> None:
         shown = quoted(_HELD)
     con.execute(f"create temp view {quoted(_TEMPORARY)} as select * from {shown}")
     _check_key(con, CONTRACTS[_TEMPORARY])
+
+
+def _load_known(con: Connection) -> None:
+    """Make `known`, in the order of its keys and piece by piece: rows are wide, and sorting them all at once would need
+    the memory of the whole build."""
+    con.execute(replace(KNOWN, key=()).ddl())
+    con.execute(_CHOOSE)
+    counted = con.execute(
+        "select obs_key // 4294967296 as snapshot, min(obs_key), max(obs_key), count(*) from chosen group by 1 order by 1"
+    ).fetchall()
+    pieces: list[list[int]] = []
+    for _, first, last, rows in counted:
+        if pieces and pieces[-1][2] + rows <= ROW_GROUP_ROWS:
+            pieces[-1] = [pieces[-1][0], last, pieces[-1][2] + rows]
+        else:
+            pieces.append([first, last, rows])
+    for first, last, _ in pieces:
+        con.execute("commit; begin")  # what is not committed is held in memory
+        con.execute(
+            f"insert into known select {_KNOWN_COLUMNS} from observations join chosen using (obs_key) "
+            f"where observations.obs_key between {first} and {last} and chosen.obs_key between {first} and {last} "
+            "order by obs_key"
+        )
+    con.execute("commit; begin")
+    con.execute("drop table chosen")
 
 
 def load(con: Connection, name: str, rows: Rows) -> None:
@@ -261,8 +283,8 @@ _KNOWN_COLUMNS = ", ".join(
 # Most figures are printed once, so only those that two rows claim are ordered; a hash that two figures share by chance
 # puts both among the claimed ones, where they are told apart by their columns. Until the last step rows are keys only:
 # a wide copy of a national file would need the memory of the whole build.
-_SELECT_KNOWN = f"""
-insert into known
+_CHOOSE = f"""
+create temp table chosen as
 with scoped as (
     select
         observations.obs_key, observations.source_id, observations.vintage, observations.released, observations.supersede,
@@ -297,8 +319,8 @@ seen as (
 ),
 claimed as (
     select figure from seen group by figure having count(*) > 1
-),
-chosen as (
+)
+(
     select obs_key, known_code from seen anti join claimed using (figure)
     union all
     select seen.obs_key, seen.known_code
@@ -310,5 +332,4 @@ chosen as (
         order by seen.released desc, seen.source_id, seen.vintage desc, seen.is_own_code desc, seen.obs_key desc
     ) = 1
 )
-select {_KNOWN_COLUMNS} from observations join chosen using (obs_key) order by obs_key
 """
