@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lmi.contract import literal
-from lmi.engine import Connection, fetch, read_parquet, replacing, share
+from lmi.engine import Connection, fetch, parquet_writer, read_parquet, replacing, share
 from lmi.errors import CoverageError
 from lmi.raw.manifest import Snapshot
 from lmi.tables import DIMENSIONS, OBSERVATIONS, SNAPSHOTS
@@ -46,7 +46,7 @@ def curate(parts: Sequence[Path], out: Path) -> int:
     rows = 0
     with (
         replacing(out, durable=False) as part,
-        pq.ParquetWriter(part, first.schema_arrow, compression="zstd") as writer,
+        parquet_writer(part, first.schema_arrow, OBSERVATIONS.key[0]) as writer,
     ):
         for path in parts:
             file = pq.ParquetFile(path)

@@ -24,6 +24,8 @@ class Resolved:
     @property
     def unknown(self) -> pa.Array:
         """True for each row whose label has no meaning."""
+        if None not in self.meanings and not self.places.null_count:
+            return pa.repeat(pa.scalar(False), len(self.places))
         known = pa.array([m is not None for m in self.meanings], pa.bool_())
         return pc.invert(pc.fill_null(known.take(self.places), False))
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lmi.engine import connect, fetch, replacing
+from lmi.engine import connect, fetch, parquet_writer, replacing
 from lmi.errors import UnknownCode
+from lmi.figures import Read, held_values, named, read_figures, statuses_of
 from lmi.labels import Resolved, combined, resolved
 from lmi.lookups import CodeBook
 from lmi.periods import PeriodValue, read_period
@@ -32,11 +35,13 @@ from lmi.tables import DIMENSIONS, OBSERVATIONS, QUARANTINE, TOTAL
 
 #: How many labels an error shows: enough to see the pattern, short enough to read.
 _SHOWN = 5
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _KEY_SPAN = 2**32
 #: Between the labels that decide a measure: a character that no publisher prints.
 _BAR = "\x1f"
 
+
+#: A rule's name, which rows break it, and what each row shows: in words only once a row does break it.
+Broken: TypeAlias = tuple[str, pa.Array, Callable[[], pa.Array]]
 
 _CODED = pa.dictionary(pa.int32(), pa.string())
 #: The contract of observations with texts as dictionaries: what is written has the same columns.
@@ -79,9 +84,16 @@ def stage(
     stager = _Stager(snapshot, source, layout, codebook)
     with ExitStack() as stack:
         part = stack.enter_context(replacing(observations, durable=False))
-        writer = stack.enter_context(_writer(part))
+        writer = stack.enter_context(parquet_writer(part, _STAGED, "obs_key", store_schema=False))
+        beside = stack.enter_context(ThreadPoolExecutor(1))
+        written: Future[None] | None = None
         for batch in batches(cells, layout.options):
-            writer.write_table(stager.read(batch))
+            table = stager.read(batch)  # while the batch before is being written
+            if written is not None:
+                written.result()
+            written = beside.submit(writer.write_table, table)
+        if written is not None:
+            written.result()
     refused = pa.concat_tables([QUARANTINE.arrow_schema().empty_table(), *stager.refused])
     with replacing(quarantine, durable=False) as part:
         pq.write_table(refused, part, compression="zstd")
@@ -99,11 +111,6 @@ def located(cells: Path, layout: Layout, snapshot_id: int, refused: pa.Table) ->
             f"from refused as r join {relation(cells, layout.options)} as c "
             f"on r.obs_key = {snapshot_id}::bigint * {_KEY_SPAN} + c.ordinal order by r.obs_key, r.rule",
         )
-
-
-def _writer(path: Path) -> pq.ParquetWriter:
-    # Without the Arrow schema the columns read back as plain text, as their contract says.
-    return pq.ParquetWriter(path, _STAGED, compression="zstd", store_schema=False)
 
 
 class _Stager:
@@ -151,9 +158,9 @@ class _Stager:
             do=f"see lmi status --refused, then add what is new to lmi/sources/{self.source.source_id}.toml.",
         )
 
-    def _columns(self, cells: pa.Table) -> tuple[dict[str, pa.Array], list[tuple[str, pa.Array, pa.Array]]]:
+    def _columns(self, cells: pa.Table) -> tuple[dict[str, pa.Array], list[Broken]]:
         """Return the observation columns, and for each rule which rows break it and what they show."""
-        broken: list[tuple[str, pa.Array, pa.Array]] = []
+        broken: list[Broken] = []
         size = cells.num_rows
         measure = self._measure(cells, broken)
         columns: dict[str, pa.Array] = {
@@ -186,25 +193,25 @@ class _Stager:
             found = decoded if found is None else pc.coalesce(found, decoded)
         return found
 
-    def _measure(self, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> Resolved:
+    def _measure(self, cells: pa.Table, broken: list[Broken]) -> Resolved:
         labels = sorted({label for m in self.layout.measures for label in _labels_of(m)})
         read = partial(_measure_of, self.layout.measures, labels)
         if not labels:
             return resolved(_constant("", cells.num_rows), read, self._known("measure"))
         joined = combined([self._label(label, cells) for label in labels], _BAR)
         found = resolved(joined, read, self._known("measure"))
-        broken.append(("no_measure", found.unknown, found.shown("the measure")))
+        broken.append(("no_measure", found.unknown, lambda: found.shown("the measure")))
         return found
 
-    def _dimension(self, name: str, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> pa.Array:
+    def _dimension(self, name: str, cells: pa.Table, broken: list[Broken]) -> pa.Array:
         rule = self.layout.dimensions.get(name)
         if rule is None or rule.label is None:
             return _constant(TOTAL if rule is None or rule.const is None else rule.const, cells.num_rows)
         found = self._resolve(name, rule.label, cells, partial(_code_of, rule, self.codebook))
-        broken.append((f"unknown_{name}", found.unknown, found.shown(f"the {name}")))
+        broken.append((f"unknown_{name}", found.unknown, lambda: found.shown(f"the {name}")))
         return found.column(str)
 
-    def _period(self, cells: pa.Table, broken: list[tuple[str, pa.Array, pa.Array]]) -> Resolved:
+    def _period(self, cells: pa.Table, broken: list[Broken]) -> Resolved:
         rule = self.layout.period
         if rule is None:
             raise UnknownCode("the layout has no period.", source=self.source.source_id)
@@ -213,46 +220,32 @@ class _Stager:
                 _constant(rule.const or "", cells.num_rows), partial(_read_by_rule, rule), self._known("period")
             )
         found = self._resolve("period", rule.label, cells, partial(_read_by_rule, rule))
-        broken.append(("unknown_period", found.unknown, found.shown("the period")))
+        broken.append(("unknown_period", found.unknown, lambda: found.shown("the period")))
         return found
 
-    def _value(
-        self, cells: pa.Table, scale: pa.Array, broken: list[tuple[str, pa.Array, pa.Array]]
-    ) -> dict[str, pa.Array]:
+    def _value(self, cells: pa.Table, scale: pa.Array, broken: list[Broken]) -> dict[str, pa.Array]:
         """A number is a number; anything else must be a declared symbol, and its reason is kept."""
         text = _whole(cells["text"])
-        reason = self._symbol("symbol", text, self.layout.symbols)
-        number = _numbers(text, reason.unknown)
-        unknown = pc.and_(pc.is_null(number), reason.unknown)
-        broken.append(("unknown_symbol", unknown, _quoted("the symbol", text)))
-        weak = [_constant("ok", cells.num_rows)]
+        figure = read_figures(text, self.layout.symbols)
+        broken.append(("unknown_symbol", figure.unknown, lambda: _quoted("the symbol", text)))
+        weak: list[Read] = []
         half_width = pa.nulls(cells.num_rows, pa.float64())
         for name, symbols in (("conf", self.layout.conf_symbols), ("flag", self.layout.flag_symbols)):
             beside = _whole(cells[f"{name}_text"])
             if beside.null_count == len(beside):
                 continue
-            said = self._symbol(name, beside, symbols)
-            stands = pc.and_(said.unknown, pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(beside), ""), ""))
+            said = read_figures(beside, symbols, are_numbers=name == "conf")
+            stands = pc.and_(said.unknown, pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(beside, "")), ""))
             if name == "conf":
-                half_width = _numbers(beside, said.unknown)
-                stands = pc.and_(stands, pc.is_null(half_width))
-            broken.append((f"unknown_{name}", stands, _quoted(f"the {name}", beside)))
-            weak.insert(0, said.column(str).cast(pa.string()))
-        status = pc.if_else(
-            pc.is_null(number), reason.column(str).cast(pa.string()), pc.coalesce(*(w.cast(pa.string()) for w in weak))
-        )
-        held = pc.is_in(status, value_set=pa.array(["ok", "unreliable"]))
+                half_width = said.numbers
+            broken.append((f"unknown_{name}", stands, partial(_quoted, f"the {name}", beside)))
+            weak.insert(0, said)
+        status = statuses_of(figure, weak)
         return {
-            "value": pc.if_else(held, pc.multiply(number, scale), pa.scalar(None, pa.float64())),
+            "value": held_values(pc.multiply(figure.numbers, scale), status),
             "ci_half_width": pc.multiply(half_width, scale),
-            "status": status.dictionary_encode(),
+            "status": named(status),
         }
-
-    def _symbol(self, name: str, text: pa.Array, symbols: Mapping[str, str]) -> Resolved:
-        """Return what each text means as a symbol; only texts that are symbols are looked at one by one."""
-        known = pa.array(list(symbols), pa.string())
-        place = pc.index_in(pc.fill_null(pc.utf8_trim_whitespace(text), ""), value_set=known)
-        return Resolved(place, known, list(symbols.values()))
 
     def _resolve(self, rule: str, label: str, cells: pa.Table, read: Callable[[str], object]) -> Resolved:
         return resolved(self._label(label, cells), read, self._known(rule))
@@ -309,19 +302,22 @@ class _Stager:
         )
 
 
-def _first_broken(broken: Sequence[tuple[str, pa.Array, pa.Array]], size: int) -> tuple[pa.Array, pa.Array]:
+def _first_broken(broken: Sequence[Broken], size: int) -> tuple[pa.Array, pa.Array]:
     """Return for each row the first rule that it breaks and what it shows, or nulls."""
     rule, shown = pa.nulls(size, pa.string()), pa.nulls(size, pa.string())
     for name, rows, words in broken:
         if pc.any(rows, min_count=0).as_py():
             new = pc.and_(pc.is_null(rule), rows)
             rule = pc.if_else(new, name, rule)
-            shown = pc.if_else(new, words, shown)
+            shown = pc.if_else(new, words(), shown)
     return rule, shown
 
 
 def _reason(rules: Sequence[tuple[re.Pattern[str], str]], label: str) -> str | None:
-    return next((reason for pattern, reason in rules if pattern.fullmatch(label)), None)
+    for pattern, reason in rules:
+        if pattern.fullmatch(label):
+            return reason
+    return None
 
 
 def _labels_of(measure: Measure) -> set[str]:
@@ -362,24 +358,18 @@ def _read_by_rule(rule: Period, text: str) -> PeriodValue | None:
         return None
 
 
-def _numbers(text: pa.Array, candidates: pa.Array) -> pa.Array:
-    """Return the finite numbers among the candidate texts; null for everything else."""
-    chosen = pc.if_else(candidates, text, pa.scalar(None, text.type))
-    try:
-        numbers = chosen.cast(pa.float64())
-    except pa.ArrowInvalid:
-        plain = pc.match_substring_regex(chosen, _NUMBER)
-        chosen = pc.if_else(pc.fill_null(plain, False), pc.utf8_trim_whitespace(chosen), pa.scalar(None, pa.string()))
-        numbers = chosen.cast(pa.float64())
-    return pc.if_else(pc.fill_null(pc.is_finite(numbers), False), numbers, pa.scalar(None, pa.float64()))
-
-
 def _quoted(what: str, text: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(what, pc.binary_join_element_wise("'", pc.fill_null(text, ""), "'", ""), " ")
 
 
 def _constant(value: str, size: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([value], pa.string()))
+    return pa.DictionaryArray.from_arrays(_zeros(size), pa.array([value], pa.string()))
+
+
+@lru_cache(maxsize=2)
+def _zeros(size: int) -> pa.Array:
+    """Return the places of a constant, made once a batch: most columns of most files are constants."""
+    return pa.repeat(pa.scalar(0, pa.int32()), size)
 
 
 def _nothing(size: int) -> pa.DictionaryArray:

@@ -19,7 +19,7 @@ ORDER = (
     ("engine",),
     ("raw",),
     ("sources",),
-    ("lookups", "labels"),
+    ("lookups", "labels", "figures"),
     ("staging", "corrections", "validate"),
     ("curate",),
     ("geography",),

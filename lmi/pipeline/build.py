@@ -130,7 +130,9 @@ def _observations(
     there = [s for s in sorted(visible, key=lambda s: s.snapshot_id) if s.source_id in files]
     if not there:
         raise CoverageError(
-            "no source has a curated figure.", expected=", ".join(plan.source_ids("statistics")), do="see lmi status."
+            f"no source has a figure that a build for {plan.area.name} may use.",
+            expected=", ".join(plan.source_ids("statistics")),
+            do="see lmi status for what was left out and why; land the publishers' files, which hold every area.",
         )
     for snapshot in there:
         source = plan.registry.sources[snapshot.source_id]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
@@ -105,6 +108,7 @@ class Workbook:
     def __init__(self, book: CalamineWorkbook, source_name: str) -> None:
         self._book, self._source = book, source_name
         self._grids: dict[str, Grid] = {}
+        self._ahead: dict[str, Future[Grid]] = {}
         self.sheet_names: tuple[str, ...] = tuple(book.sheet_names)
         self.hidden: frozenset[str] = frozenset(
             m.name for m in book.sheets_metadata if m.visible is not SheetVisibleEnum.Visible
@@ -147,8 +151,22 @@ class Workbook:
     def grid(self, sheet: str) -> Grid:
         """Return a sheet from A1 to its last used cell. Raises ParseError when it is absent, damaged or too large."""
         if sheet not in self._grids:
-            self._grids[sheet] = self._read(sheet)
+            self._grids[sheet] = self._ahead[sheet].result() if sheet in self._ahead else self._read(sheet)
         return self._grids[sheet]
+
+    @contextmanager
+    def read_ahead(self, sheets: Sequence[str]) -> Iterator[None]:
+        """Unpack `sheets` in this order while earlier ones are worked on; inside, ask for no other sheet.
+
+        The library sets Python free while it unpacks. What is wrong with a sheet is raised when it is asked for.
+        """
+        with ThreadPoolExecutor(1) as beside:  # one, since a workbook can be asked for one sheet at a time
+            self._ahead = {name: beside.submit(self._read, name) for name in sheets if name not in self._grids}
+            try:
+                yield
+            finally:
+                beside.shutdown(wait=True, cancel_futures=True)
+                self._ahead = {}
 
     def _read(self, sheet: str) -> Grid:
         def refuse(what: str, expected: str, found: str, do: str) -> ParseError:

@@ -109,7 +109,7 @@ def _cells_of(records: pa.Table, values: Sequence[str], start: int) -> pa.Table:
     """Return the cells of some records, the first of which is number `start` (counted from 0, without the header)."""
     size, per = records.num_rows, max(len(values), 1)
     labels = {label_name(n): records[n] for n in records.column_names if n not in values}
-    first = pa.array(range(start, start + size), pa.int64())
+    first = pa.arange(start, start + size)
     parts = []
     for i, value in enumerate(values or [records.column_names[0]]):
         cells = {

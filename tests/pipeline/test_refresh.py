@@ -206,13 +206,13 @@ def test_an_area_without_landed_files_fails_clearly_and_leaves_the_published_bui
     small = part_of_baseline(tmp_path / "baseline", "dwp")
     report = run(Settings(built.data, "cumbria", DAY, baseline=small), plainly)
     assert not report.published
-    assert "no actual level of jobs" in report.error and "Cumbria" in report.error and "land" in report.error
+    assert "no source has a figure" in report.error and "Cumbria" in report.error and "land" in report.error
     assert report.summary().startswith("Not published:")
     assert published_build(built.data / "curated").build_id == built.report.build_id
     assert built.one(f"select max(uc_households) from labour_slack where area_code = '{AREA}'") == 172_228
     state = read_status(built.data)
     assert state.build_id == built.report.build_id
-    assert any("stays published" in line and "no actual level of jobs" in line for line in state.remarks())
+    assert any("stays published" in line and "no source has a figure" in line for line in state.remarks())
 
 
 # ---------------------------------------------------------------- failures, with stages that take no time

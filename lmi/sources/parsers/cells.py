@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -70,8 +70,8 @@ class CellsBuilder:
         self._conf.extend(_pick(picked, conf) if conf else empty)
         self._flag.extend(_pick(picked, flag) if flag else flag_texts or empty)
         first = grid.index * SHEET_CELLS
-        self._bases.extend(each([first + row * grid.width for row in rows], width))
-        self._rows.extend(each([row + 1 for row in rows], width))
+        self._bases.extend(each(_KEY, [first + row * grid.width for row in rows], width))
+        self._rows.extend(each(_INDEX, [row + 1 for row in rows], width))
         self._columns.extend(array(_INDEX, columns) * height)
         sheet = self._sheet_names.setdefault(grid.sheet, len(self._sheet_names))
         self._sheets.extend(array(_INDEX, [sheet]) * (height * width))
@@ -80,7 +80,7 @@ class CellsBuilder:
             if name in by_column:
                 codes.extend(array(_INDEX, [texts.setdefault(t, len(texts)) for t in by_column[name]]) * height)
             elif name in by_row:
-                codes.extend(each([texts.setdefault(t, len(texts)) for t in by_row[name]], width))
+                codes.extend(each(_INDEX, [texts.setdefault(t, len(texts)) for t in by_row[name]], width))
             else:
                 code = texts.setdefault(constant[name], len(texts))
                 codes.extend(array(_INDEX, [code]) * (height * width))
@@ -121,9 +121,12 @@ def _pick(rows: Sequence[list[Any]], columns: Sequence[int]) -> Iterable[Value]:
     return chain.from_iterable(map(getter, rows))
 
 
-def each(values: Sequence[int], times: int) -> Iterable[int]:
-    """Return each value so many times in a row."""
-    return chain.from_iterable(map(repeat, values, repeat(times)))
+def each(kind: str, values: Sequence[int], times: int) -> array[int]:
+    """Return each value so many times in a row, copied as memory."""
+    made = array(kind)
+    for value in values:
+        made.extend(array(kind, (value,)) * times)
+    return made
 
 
 def _integers(values: array[int], kind: pa.DataType) -> pa.Array:

@@ -23,7 +23,8 @@ def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) 
         "header = true, all_varchar = true, null_padding = false, strict_mode = true, quote = '\"', escape = '\"'"
     )
     arguments += f", delim = {literal(options.get('delimiter', ','))}"
-    arguments += f", encoding = {literal(options.get('encoding', 'utf-8'))}"
+    if "encoding" in options:  # naming one, even the default, makes DuckDB read with one thread
+        arguments += f", encoding = {literal(options['encoding'])}"
     return write_records(f"read_csv({literal(str(path))}, {arguments})", path, options, source, out)
 
 

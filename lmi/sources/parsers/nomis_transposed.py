@@ -95,7 +95,7 @@ class _Block:
             check_name(self.first[row], self.options, self.source, f"line {row + 1}, column A")
         height, width = stop - start, len(areas)
         across: Any = pa.array(array("q", range(width)) * height)
-        within: Any = pa.array(array("q", each(range(height), width)))
+        within: Any = pa.array(each("q", range(height), width))
         order = pc.add(within, pc.multiply(across, height))
         lines = pc.add(within, start)
         names = pa.array(areas, pa.string()).take(across)

@@ -45,8 +45,9 @@ def parse(path: Path, options: Mapping[str, Any], source: str) -> pa.Table:
     _check_sheets(book, sheets, options, source)
     _check_facts(book, facts, options, source)
     cells = CellsBuilder(options["labels"])
-    for sheet in sheets:
-        _SheetReader(book.grid(sheet.name), sheet, source, cells).read()
+    with book.read_ahead([sheet.name for sheet in sheets]):
+        for sheet in sheets:
+            _SheetReader(book.grid(sheet.name), sheet, source, cells).read()
     return cells.table()
 
 
