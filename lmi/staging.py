@@ -32,6 +32,7 @@ from lmi.tables import DIMENSIONS, OBSERVATIONS, QUARANTINE, TOTAL
 
 #: How many labels an error shows: enough to see the pattern, short enough to read.
 _SHOWN = 5
+_WITH_COMMAS = r"^\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _KEY_SPAN = 2**32
 #: Between the labels that decide a measure: a character that no publisher prints.
@@ -222,7 +223,7 @@ class _Stager:
         """A number is a number; anything else must be a declared symbol, and its reason is kept."""
         text = _whole(cells["text"])
         reason = self._symbol("symbol", text, self.layout.symbols)
-        number = _numbers(text, reason.unknown)
+        number = _numbers(text, reason.unknown, self.layout.thousands)
         unknown = pc.and_(pc.is_null(number), reason.unknown)
         broken.append(("unknown_symbol", unknown, _quoted("the symbol", text)))
         weak = [_constant("ok", cells.num_rows)]
@@ -234,7 +235,7 @@ class _Stager:
             said = self._symbol(name, beside, symbols)
             stands = pc.and_(said.unknown, pc.not_equal(pc.fill_null(pc.utf8_trim_whitespace(beside), ""), ""))
             if name == "conf":
-                half_width = _numbers(beside, said.unknown)
+                half_width = _numbers(beside, said.unknown, self.layout.thousands)
                 stands = pc.and_(stands, pc.is_null(half_width))
             broken.append((f"unknown_{name}", stands, _quoted(f"the {name}", beside)))
             weak.insert(0, said.column(str).cast(pa.string()))
@@ -362,9 +363,12 @@ def _read_by_rule(rule: Period, text: str) -> PeriodValue | None:
         return None
 
 
-def _numbers(text: pa.Array, candidates: pa.Array) -> pa.Array:
+def _numbers(text: pa.Array, candidates: pa.Array, thousands: str) -> pa.Array:
     """Return the finite numbers among the candidate texts; null for everything else."""
     chosen = pc.if_else(candidates, text, pa.scalar(None, text.type))
+    if thousands:
+        grouped = pc.fill_null(pc.match_substring_regex(chosen, _WITH_COMMAS), False)
+        chosen = pc.if_else(grouped, pc.replace_substring(chosen, thousands, ""), chosen)
     try:
         numbers = chosen.cast(pa.float64())
     except pa.ArrowInvalid:

@@ -74,8 +74,9 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
     """Return the marks that the file does not bear, in words; empty when it fits."""
     if probe.format != marks.format:
         return [f"format {marks.format}"]
-    missing = [f"column {name!r}" for name in marks.header if name not in probe.header]
-    missing += [f"no column {name!r}" for name in marks.header_not if name in probe.header]
+    header = probe.header_after(marks.skip)
+    missing = [f"column {name!r}" for name in marks.header if name not in header]
+    missing += [f"no column {name!r}" for name in marks.header_not if name in header]
     for column, pattern in marks.first.items():
         if not re.search(pattern, probe.first_record.get(column, "")):
             missing.append(f"first record's {column} like {pattern!r}")
