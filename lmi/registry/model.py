@@ -34,7 +34,9 @@ class Recognise(Declaration):
     cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
     header: tuple[str, ...] = ()  # column names that must be there
     header_not: tuple[str, ...] = ()  # column names that must not be there
-    first: dict[str, str] = {}  # column -> regular expression searched in the first record's text
+    first: dict[
+        str, str
+    ] = {}  # column, or dotted path of JSON -> regular expression searched in the first record's text
     keys: tuple[str, ...] = ()  # top-level keys of a JSON document
     skip: int = Field(default=0, ge=0)  # lines of prose before the header of a delimited file
 
