@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from lmi.contract import Contract
-from lmi.lookups.tables import CROSSWALK_INPUTS
+from lmi.lookups.tables import BOUNDARIES, CROSSWALK_INPUTS
 from lmi.marts import read_marts
 from lmi.marts.parse import Mart
 from lmi.registry import Indicator, load, repository_root
@@ -53,7 +53,7 @@ def render_tables() -> str:
     """Return the text of docs/tables.md."""
     marts = sorted(read_marts(), key=lambda mart: mart.name)
     views = series_views(shared_indicators())
-    in_build = (*RELATIONS, KNOWN, CROSSWALK_INPUTS)
+    in_build = (*RELATIONS, KNOWN, CROSSWALK_INPUTS, BOUNDARIES)
     on_disk = [contract for contract in ALL if contract not in in_build]
     parts = [
         _HEAD,

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from lmi.tables import STATUSES
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_WITH_COMMAS = r"^\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 #: Statuses beside which the figure itself stands.
 _HELD = pa.array([_CODES["ok"], _CODES["unreliable"]], pa.int32())
@@ -38,12 +39,17 @@ class Read:
         return pc.and_(pc.is_null(self.numbers), pc.is_null(self.codes))
 
 
-def read_figures(text: pa.Array, symbols: Mapping[str, str], *, are_numbers: bool = True) -> Read:
+def read_figures(
+    text: pa.Array, symbols: Mapping[str, str], *, are_numbers: bool = True, thousands: str = ""
+) -> Read:
     """Return what each text is, by `symbols` (text -> status); blanks around it do not count.
 
     Texts that are all numbers or symbols as they stand, which is nearly every file, are looked at once. With
-    `are_numbers` false nothing is a number.
+    `are_numbers` false nothing is a number. `thousands` is the mark between thousands, where the publisher writes one.
     """
+    if thousands and are_numbers:
+        grouped = pc.fill_null(pc.match_substring_regex(text, _WITH_COMMAS), False)
+        text = pc.if_else(grouped, pc.replace_substring(text, thousands, ""), text)
     known = pa.array(list(symbols), pa.string())
     meanings = pa.array([_CODES[status] for status in symbols.values()], pa.int32())
     place = pc.index_in(_filled(text), value_set=known)

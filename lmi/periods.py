@@ -144,6 +144,12 @@ def _day(text: str) -> PeriodValue:
     return PeriodValue(day, day, "day")
 
 
+def _mid_year(text: str) -> PeriodValue:
+    """Read `Mid-2024`, `mid-2024` or `2024` as the day that population estimates are for."""
+    day = date(_year(re.sub(r"^[Mm]id[- ]", "", text)), 6, 30)
+    return PeriodValue(day, day, "day")
+
+
 def _year_month(text: str) -> PeriodValue:
     match = re.fullmatch(r"(\d{4})(\d{2})", text)
     if match is None:
@@ -161,5 +167,6 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "rolling_label": _rolling,
     "span": _span,
     "day": _day,
+    "mid_year": _mid_year,
     "year_month": _year_month,
 }

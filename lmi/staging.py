@@ -226,7 +226,7 @@ class _Stager:
     def _value(self, cells: pa.Table, scale: pa.Array, broken: list[Broken]) -> dict[str, pa.Array]:
         """A number is a number; anything else must be a declared symbol, and its reason is kept."""
         text = _whole(cells["text"])
-        figure = read_figures(text, self.layout.symbols)
+        figure = read_figures(text, self.layout.symbols, thousands=self.layout.thousands)
         broken.append(("unknown_symbol", figure.unknown, lambda: _quoted("the symbol", text)))
         weak: list[Read] = []
         half_width = pa.nulls(cells.num_rows, pa.float64())
@@ -234,7 +234,7 @@ class _Stager:
             beside = _whole(cells[f"{name}_text"])
             if beside.null_count == len(beside):
                 continue
-            said = read_figures(beside, symbols, are_numbers=name == "conf")
+            said = read_figures(beside, symbols, are_numbers=name == "conf", thousands=self.layout.thousands)
             stands = pc.and_(said.unknown, pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(beside, "")), ""))
             if name == "conf":
                 half_width = said.numbers

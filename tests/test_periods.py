@@ -27,6 +27,8 @@ from lmi.periods import read_period
         ("Jan 2021-Dec 2021", "rolling_label", (2021, 1, 1), (2021, 12, 31), "rolling_year"),
         ("Apr 2024-Mar 2025", "rolling_label", (2024, 4, 1), (2025, 3, 31), "rolling_year"),
         ("2020-2035", "span", (2020, 1, 1), (2035, 12, 31), "span"),
+        ("Mid-2024", "mid_year", (2024, 6, 30), (2024, 6, 30), "day"),
+        ("2011", "mid_year", (2011, 6, 30), (2011, 6, 30), "day"),
         ("202407", "year_month", (2024, 7, 1), (2024, 7, 31), "month"),
     ],
 )

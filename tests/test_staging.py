@@ -110,6 +110,22 @@ def test_a_number_is_scaled_and_keeps_its_interval(house: Path) -> None:
     assert row["obs_key"] == (int("abababab", 16) >> 1) * 2**32
 
 
+def test_a_comma_between_thousands_is_read_only_where_it_is_declared(house: Path, tmp_path: Path) -> None:
+    rows = [("1,234,567.5", None, None, {}), ("-1,000", None, None, {}), ("12", None, None, {})]
+    assert staged(house, rows)[3] is not None
+    comma = write_declarations(tmp_path, {"ons/jobs": SOURCE.replace("symbols =", 'thousands = ","\nsymbols =', 1)})
+    assert [row["value"] for row in staged(comma, rows)[1]] == [1234567500.0, -1000000.0, 12000.0]
+    assert staged(comma, [("1,23", None, None, {})])[3] is not None
+
+
+def test_a_label_that_is_itself_the_code_is_kept_where_its_form_is_declared(tmp_path: Path) -> None:
+    text = """detail = { label = "code", rules = [{ pattern = "E05[0-9]+", by = "text" }] }
+[layouts.main.dimensions.industry]"""
+    wards = write_declarations(tmp_path, {"ons/jobs": SOURCE.replace("[layouts.main.dimensions.industry]", text)})
+    assert staged(wards, [("1", None, None, {"code": "E05001643"})])[1][0]["detail"] == "E05001643"
+    assert staged(wards, [("1", None, None, {"code": "Burnley"})])[3] is not None
+
+
 def test_a_symbol_is_no_number_and_keeps_its_reason(house: Path) -> None:
     account, rows, _, _ = staged(
         house, [("!", None, None, {}), ("z", None, None, {}), (None, None, None, {}), ("0", None, None, {})]

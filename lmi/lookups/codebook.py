@@ -92,6 +92,8 @@ class CodeBook:
         text = label.strip()
         if rule.by == "const":
             return rule.value
+        if rule.by == "text":
+            return rule.prefix + text or None
         if rule.by in ("code", "slug"):
             made = rule.prefix + (slug(text) if rule.by == "slug" else text)
             unchecked = rule.by == "slug" and rule.scheme is None

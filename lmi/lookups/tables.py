@@ -1,6 +1,6 @@
 """The contracts of the tables that only look-ups make, and what all of them share.
 
-Owns: sector members, the inputs of derived weights, and keeping the first of rows with one key. Never: reads a file.
+Owns: sector members, the inputs of derived weights, outlines, and keeping the first of rows with one key. Never: reads a file.
 """
 
 from __future__ import annotations
@@ -42,8 +42,23 @@ CROSSWALK_INPUTS = Contract(
     key=("crosswalk_id", "from_code", "to_code", "role", "input_key"),
 )
 
+BOUNDARIES = Contract(
+    "boundaries",
+    "Outlines of areas, one set an edition; generalised for maps, never to be measured",
+    (
+        Column("boundary_set", "text", "id", "kind of area and its year, such as lad_2022"),
+        Column("area_code", "text", "gss", "area"),
+        Column("name", "text", "label", "name as published"),
+        Column("crs", "text", "id", "coordinate system that the coordinates are in"),
+        Column("geometry", "text", "geojson", "outline as a GeoJSON geometry"),
+        Column("obs_key", "bigint", "key", "feature that holds it", low=0),
+    ),
+    key=("boundary_set", "area_code"),
+)
+
 CONTRACTS: Mapping[str, Contract] = {
-    contract.name: contract for contract in (CODES, CROSSWALKS, AREA_MEMBERS, SECTOR_MEMBERS, CROSSWALK_INPUTS)
+    contract.name: contract
+    for contract in (CODES, CROSSWALKS, AREA_MEMBERS, SECTOR_MEMBERS, CROSSWALK_INPUTS, BOUNDARIES)
 }
 
 

@@ -20,7 +20,7 @@ from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, write_query
 from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, scope_of
-from lmi.lookups import CROSSWALK_INPUTS, merge_lookups, read_declared
+from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
@@ -96,7 +96,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         assumptions=assumptions_table(plan),
         quarantine=ingest.quarantined(),
         run_steps=_steps(plan, ingest, observations),
-        extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]),),
+        extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )
 
 

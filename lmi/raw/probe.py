@@ -82,7 +82,9 @@ class Probe:
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """Column names of a delimited or Parquet file; empty for other formats."""
+        """Column names of a delimited or Parquet file, properties of a GeoJSON one; empty for other formats."""
+        if self.format == "json":
+            return tuple(_feature_properties(self.document))
         if self.format == "parquet":
             try:
                 return tuple(pq.read_schema(self.path).names)
@@ -92,9 +94,14 @@ class Probe:
                 ) from error
         if self.format != "delimited":
             return ()
-        text = self.decoded_head
-        first = next(csv.reader(io.StringIO(text)), [])
-        return tuple(name.strip() for name in first)
+        return self.header_after(0)
+
+    def header_after(self, lines: int) -> tuple[str, ...]:
+        """Return the column names of a delimited file whose header comes after so many lines of prose."""
+        if not lines and self.format != "delimited":
+            return self.header
+        rows = csv.reader(io.StringIO(self.decoded_head.split("\n", lines)[-1]))
+        return tuple(name.strip() for name in next(rows, []))
 
     @cached_property
     def first_record(self) -> dict[str, str]:
@@ -183,3 +190,11 @@ class Probe:
             found=", ".join(names[:3]),
             do="unpack it and land the files inside.",
         )
+
+
+def _feature_properties(document: Any) -> list[str]:
+    """Return the property names of the first feature of a GeoJSON document; none for any other document."""
+    features = document.get("features") if isinstance(document, dict) else None
+    first = features[0] if isinstance(features, list) and features else None
+    properties = first.get("properties") if isinstance(first, dict) else None
+    return list(properties) if isinstance(properties, dict) else []

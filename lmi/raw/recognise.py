@@ -74,10 +74,12 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
     """Return the marks that the file does not bear, in words; empty when it fits."""
     if probe.format != marks.format:
         return [f"format {marks.format}"]
-    missing = [f"column {name!r}" for name in marks.header if name not in probe.header]
-    missing += [f"no column {name!r}" for name in marks.header_not if name in probe.header]
+    header = probe.header_after(marks.skip)
+    missing = [f"column {name!r}" for name in marks.header if name not in header]
+    missing += [f"no column {name!r}" for name in marks.header_not if name in header]
     for column, pattern in marks.first.items():
-        if not re.search(pattern, probe.first_record.get(column, "")):
+        first = probe.first_record.get(column, "") if marks.format != "json" else _at_path(probe, column)
+        if not re.search(pattern, first):
             missing.append(f"first record's {column} like {pattern!r}")
     if marks.format == "workbook":
         missing += [f"sheet {name!r}" for name in marks.sheets if name not in probe.workbook.sheet_names]
@@ -142,10 +144,7 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
     if rule.cell is not None:
         return f"cell {rule.cell}", probe.cell(rule.cell)
     if rule.key is not None:
-        value = probe.document
-        for step in rule.key.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        return f"key {rule.key}", None if value is None else str(value)
+        return f"key {rule.key}", _at_path(probe, rule.key) or None
     if rule.column is not None and probe.format == "parquet":
         column = pq.read_table(probe.path, columns=[rule.column])[rule.column]
         return f"column {rule.column}", str(pc.max(column).as_py())
@@ -157,6 +156,14 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
             )
         return f"column {rule.column}", latest["latest"][0].as_py()
     return "the vintage rule", None
+
+
+def _at_path(probe: Probe, path: str) -> str:
+    """Return the text at a dotted path of a JSON document; "" when there is none."""
+    value = probe.document
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return "" if value is None else str(value)
 
 
 def _unrecognised(probe: Probe, registry: Registry, fits: list[tuple[Source, str]]) -> UnrecognisedFile:

@@ -16,7 +16,7 @@ Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available",
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
     "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
-    "day", "year_month",
+    "day", "year_month", "mid_year",
 ]  # fmt: skip
 
 
@@ -34,8 +34,11 @@ class Recognise(Declaration):
     cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
     header: tuple[str, ...] = ()  # column names that must be there
     header_not: tuple[str, ...] = ()  # column names that must not be there
-    first: dict[str, str] = {}  # column -> regular expression searched in the first record's text
+    first: dict[
+        str, str
+    ] = {}  # column, or dotted path of JSON -> regular expression searched in the first record's text
     keys: tuple[str, ...] = ()  # top-level keys of a JSON document
+    skip: int = Field(default=0, ge=0)  # lines of prose before the header of a delimited file
 
 
 class VintageRule(Declaration):
@@ -52,7 +55,7 @@ class Rule(Declaration):
     """One way to turn a label into a code. Rules are tried in order; the first whose pattern matches decides."""
 
     pattern: str = r"(?P<x>.*)"  # the first group is what is looked up
-    by: Literal["name", "code", "const", "slug", "name_prefix"] = "name"
+    by: Literal["name", "code", "const", "slug", "text", "name_prefix"] = "name"  # text: the label is the code
     scheme: str | None = None
     level: str | None = None
     value: str | None = None  # for const
@@ -136,7 +139,7 @@ class ColumnSpec(Declaration):
 class Produce(Declaration):
     """A look-up table that a file produces."""
 
-    table: Literal["codes", "crosswalks", "area_members", "sector_members"]
+    table: Literal["codes", "crosswalks", "area_members", "sector_members", "boundaries"]
     columns: dict[str, ColumnSpec]
     where: dict[str, str] = {}  # label column, or `text` -> regular expression that matches the whole; empty text is ""
     complete: bool = False  # weights from one code must add to one
@@ -157,6 +160,7 @@ class Layout(Declaration):
     dimensions: dict[str, Dimension] = {}
     period: Period | None = None
     ignore: tuple[Ignore, ...] = ()
+    thousands: Literal["", ","] = ""  # written between thousands: 1,234 is a number only where this says so
     symbols: dict[str, Status] = {}
     conf_symbols: dict[str, Status] = {}
     flag_symbols: dict[

@@ -8,7 +8,9 @@ they came, in order: ordinal and place follow from a record's number, and 10^7 r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,20 @@ def column_names(path: Path, options: Mapping[str, Any]) -> list[str]:
     stored = pq.read_schema(path).names
     if "ordinal" in stored:
         return list(stored)
-    values = list(options.get("values", ()))
+    values, readings = figures(stored, options)
     labels = [label_name(n) for n in stored if n not in values]
-    return [*CELL_FIELDS.names, *(["measure"] if len(values) > 1 else []), *labels]
+    return [*CELL_FIELDS.names, *_named(values, readings, "", ""), *labels]
+
+
+def figures(columns: Sequence[str], options: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the columns of a record that hold figures, and the readings of each.
+
+    Columns are named in `values` or match `values_like`. `readings` gives every figure so many cells, told apart by the
+    label `reading`: a flow between two places is a figure of both.
+    """
+    named, like = list(options.get("values", ())), options.get("values_like")
+    values = named + [n for n in columns if like is not None and n not in named and re.fullmatch(str(like), n)]
+    return values, [str(r) for r in options.get("readings", ())]
 
 
 def relation(path: Path, options: Mapping[str, Any]) -> str:
@@ -40,19 +53,25 @@ def relation(path: Path, options: Mapping[str, Any]) -> str:
     stored, at = pq.read_schema(path).names, literal(str(path))
     if "ordinal" in stored:
         return f"(select * from read_parquet({at}))"
-    values: Sequence[str] = list(options.get("values", ()))
+    values, readings = figures(stored, options)
     labels = [n for n in stored if n not in values]
     named = "".join(f", {quoted(n)} as {quoted(label_name(n))}" for n in labels)
     records = f"read_parquet({at}, file_row_number = true)"
     if not values:
         return f"(select {_place('1', 0, labels[0])}, {quoted(labels[0])} as text{_companions()}{named} from {records})"
     parts = []
-    for i, value in enumerate(values):
-        measure = f", {literal(value)} as measure" if len(values) > 1 else ""
+    per = str(len(values) * max(len(readings), 1))
+    for i, (value, reading) in enumerate(product(values, readings or [""])):
+        told = "".join(f", {literal(t)} as {n}" for n, t in _named(values, readings, value, reading).items())
         parts.append(
-            f"select {_place(str(len(values)), i, value)}, {quoted(value)} as text{_companions()}{measure}{named} from {records}"
+            f"select {_place(per, i, value)}, {quoted(value)} as text{_companions()}{told}{named} from {records}"
         )
     return "(" + " union all ".join(parts) + ")"
+
+
+def _named(values: Sequence[str], readings: Sequence[str], value: str, reading: str) -> dict[str, str]:
+    """Return the labels that tell the cells of one record apart."""
+    return ({"measure": value} if len(values) > 1 else {}) | ({"reading": reading} if readings else {})
 
 
 def label_name(name: str) -> str:
@@ -85,7 +104,8 @@ def place_sql(alias: str) -> str:
 def batches(path: Path, options: Mapping[str, Any]) -> Iterator[pa.Table]:
     """Yield the cells in the order of the file, some row groups at a time; label columns are dictionaries."""
     schema = pq.read_schema(path)
-    values: Sequence[str] = list(options.get("values", ()))
+    values, readings = figures(schema.names, options)
+    per = max(len(values), 1) * max(len(readings), 1)
     stored = "ordinal" in schema.names
     coded = (
         [n for n in schema.names if n not in values]
@@ -99,31 +119,36 @@ def batches(path: Path, options: Mapping[str, Any]) -> Iterator[pa.Table]:
     for group in range(file.num_row_groups):
         groups.append(group)
         held += file.metadata.row_group(group).num_rows
-        if held * max(len(values), 1) >= _BATCH_CELLS or group == file.num_row_groups - 1:
+        if held * per >= _BATCH_CELLS or group == file.num_row_groups - 1:
             table = file.read_row_groups(groups).unify_dictionaries().combine_chunks()
-            yield table if stored else _cells_of(table, values, start)
+            yield table if stored else _cells_of(table, values, readings, start)
             start, groups, held = start + held, [], 0
 
 
-def _cells_of(records: pa.Table, values: Sequence[str], start: int) -> pa.Table:
+def _cells_of(records: pa.Table, values: Sequence[str], readings: Sequence[str], start: int) -> pa.Table:
     """Return the cells of some records, the first of which is number `start` (counted from 0, without the header)."""
-    size, per = records.num_rows, max(len(values), 1)
+    size, each = records.num_rows, list(product(values or records.column_names[:1], readings or [""]))
+    per = len(each)
     labels = {label_name(n): records[n] for n in records.column_names if n not in values}
     first = pa.arange(start, start + size)
     parts = []
-    for i, value in enumerate(values or [records.column_names[0]]):
+    for i, (value, reading) in enumerate(each):
         cells = {
             "ordinal": pc.add(pc.multiply(first, per), i),
             "sheet": pa.nulls(size, pa.string()),
             "row": pc.add(first, 2).cast(pa.int32()),
-            "column": pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([value])),
+            "column": _always(value, size),
             "text": records[value].cast(pa.string()),
             "conf_text": pa.nulls(size, pa.string()),
             "flag_text": pa.nulls(size, pa.string()),
         }
-        if per > 1:
-            cells["measure"] = cells["column"]
+        for name, text in _named(values, readings, value, reading).items():
+            cells[name] = _always(text, size)
         parts.append(pa.table({**cells, **labels}))
     if per == 1:
         return parts[0]
     return pa.concat_tables(parts).unify_dictionaries().sort_by("ordinal").combine_chunks()
+
+
+def _always(text: str, size: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([text], pa.string()))

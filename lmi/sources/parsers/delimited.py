@@ -1,12 +1,16 @@
 """Delimited text: one record a row, one or more value columns.
 
 Owns: CSV in, records out, by DuckDB from disk to disk, so that 10^7 records fit in little memory. Never: codes, arithmetic.
-Options: `values` (columns that hold figures; none makes one cell a record), `encoding`, `delimiter`, `exact_header`.
+Options: `values` and `values_like` (columns that hold figures, by name or pattern; none makes one cell a record),
+`readings` (see `cells.figures`), `encoding`, `delimiter`, `skip` (lines of prose before the header), `exact_header`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,11 @@ import pyarrow.parquet as pq
 from lmi.contract import literal, quoted
 from lmi.engine import DatabaseError, connect, fetch, replacing
 from lmi.errors import ParseError
+from lmi.sources.cells import figures
+
+#: Encodings that DuckDB reads itself.
+_DEFAULT = "utf-8"
+_ENCODINGS = (_DEFAULT, "utf-16", "latin-1")
 
 
 def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
@@ -23,9 +32,36 @@ def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) 
         "header = true, all_varchar = true, null_padding = false, strict_mode = true, quote = '\"', escape = '\"'"
     )
     arguments += f", delim = {literal(options.get('delimiter', ','))}"
-    if "encoding" in options:  # naming one, even the default, makes DuckDB read with one thread
-        arguments += f", encoding = {literal(options['encoding'])}"
-    return write_records(f"read_csv({literal(str(path))}, {arguments})", path, options, source, out)
+    if options.get("skip"):
+        arguments += f", skip = {int(options['skip'])}"
+    encoding = str(options.get("encoding", _DEFAULT))
+    with _readable(path, encoding, source) as (readable, known):
+        if known != _DEFAULT:  # naming even the default makes DuckDB read with one thread
+            arguments += f", encoding = {literal(known)}"
+        return write_records(f"read_csv({literal(str(readable))}, {arguments})", path, options, source, out)
+
+
+@contextmanager
+def _readable(path: Path, encoding: str, source: str) -> Iterator[tuple[Path, str]]:
+    """Yield the file, and an encoding that DuckDB reads; text in any other encoding is copied to UTF-8 first."""
+    if encoding in _ENCODINGS:
+        yield path, encoding
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        try:
+            with path.open(encoding=encoding, newline="") as text, copy.open("w", encoding="utf-8", newline="") as out:
+                shutil.copyfileobj(text, out)
+        except UnicodeDecodeError as error:
+            raise ParseError(
+                "the file is not in the declared encoding.",
+                source=source,
+                place=path.name,
+                expected=encoding,
+                found=str(error),
+                do="check that the download is complete, then declare the encoding that the publisher uses.",
+            ) from error
+        yield copy, _DEFAULT
 
 
 def write_records(relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
@@ -33,7 +69,7 @@ def write_records(relation: str, path: Path, options: Mapping[str, Any], source:
     with connect() as con, replacing(out, durable=False) as part:
         try:
             header = fetch(con, f"select * from {relation} limit 0").column_names
-            values = list(options.get("values", ()))
+            values, readings = figures([n.strip().lstrip(chr(0xFEFF)) for n in header], options)
             _check_header(header, values, options, source, path)
             columns = ", ".join(
                 f"cast({quoted(n)} as varchar) as {quoted(n.strip().lstrip(chr(0xFEFF)))}" for n in header
@@ -49,18 +85,24 @@ def write_records(relation: str, path: Path, options: Mapping[str, Any], source:
                 found=str(error).split("\n\n")[0],
                 do="check that the download is complete and that the encoding is the declared one.",
             ) from error
-        return int(pq.read_metadata(part).num_rows) * max(len(values), 1)
+        return int(pq.read_metadata(part).num_rows) * max(len(values), 1) * max(len(readings), 1)
 
 
 def _check_header(header: list[str], values: list[str], options: Mapping[str, Any], source: str, path: Path) -> None:
     found = [name.strip().lstrip("\ufeff") for name in header]
     wanted = options.get("exact_header")
-    if set(values) - set(found) or (wanted is not None and list(wanted) != found) or len(set(found)) != len(found):
+    unlike = "values_like" in options and not set(values) - set(options.get("values", ()))
+    if (
+        set(values) - set(found)
+        or unlike
+        or (wanted is not None and list(wanted) != found)
+        or len(set(found)) != len(found)
+    ):
         raise ParseError(
             "the header is not the declared one.",
             source=source,
             place=f"{path.name}, record 1",
-            expected=", ".join(wanted or values),
+            expected=", ".join(wanted or values) or f"columns like {options.get('values_like')!r}",
             found=", ".join(found),
             do="see what the publisher renamed, added or dropped, then change the declaration.",
         )
