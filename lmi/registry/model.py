@@ -15,8 +15,8 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
-    "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
-    "day", "year_month",
+    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label", "month_name",
+    "rolling_label", "rolling_ending", "quarter", "quarter_around", "span", "day", "year_month",
 ]  # fmt: skip
 
 
@@ -77,6 +77,7 @@ class PeriodRule(Declaration):
 
     pattern: str  # must match the whole label
     form: Form
+    template: str = "{}"  # what the label leaves to the reader, around its first group: "Mar {}"
 
 
 class Period(Declaration):
@@ -86,6 +87,7 @@ class Period(Declaration):
     const: str | None = None
     form: Form
     pattern: str | None = None  # first group is the period; the whole label when absent
+    template: str = "{}"  # as in a rule
     part_pattern: str | None = None  # a label that matches is part of a period, not a full one
     rules: tuple[PeriodRule, ...] = ()
 
