@@ -32,6 +32,7 @@ class Recognise(Declaration):
     format: Literal["workbook", "delimited", "parquet", "json"]
     sheets: tuple[str, ...] = ()
     cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
+    empty: tuple[str, ...] = ()  # cells that hold nothing: where another kind of this workbook goes on
     header: tuple[str, ...] = ()  # column names that must be there
     header_not: tuple[str, ...] = ()  # column names that must not be there
     first: dict[str, str] = {}  # column -> regular expression searched in the first record's text
