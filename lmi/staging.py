@@ -237,7 +237,7 @@ class _Stager:
                 half_width = _numbers(beside, said.unknown)
                 stands = pc.and_(stands, pc.is_null(half_width))
             broken.append((f"unknown_{name}", stands, _quoted(f"the {name}", beside)))
-            weak.insert(0, said.column(str).cast(pa.string()))
+            weak.insert(0, said.column(lambda status: None if status == "ok" else status).cast(pa.string()))
         status = pc.if_else(
             pc.is_null(number), reason.column(str).cast(pa.string()), pc.coalesce(*(w.cast(pa.string()) for w in weak))
         )
