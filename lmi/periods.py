@@ -153,6 +153,11 @@ def _quarter(text: str) -> PeriodValue:
     return _three_months(text, 0)
 
 
+def _quarter_ending(text: str) -> PeriodValue:
+    """Read `2026-04` as February to April: an average of three months, dated by the last."""
+    return _three_months(text, -2)
+
+
 def _quarter_around(text: str) -> PeriodValue:
     """Read `2026-04` as March to May: the publisher dates an average of three months by the one in the middle."""
     return _three_months(text, -1)
@@ -195,6 +200,7 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "rolling_label": _rolling,
     "rolling_ending": _rolling_ending,
     "quarter": _quarter,
+    "quarter_ending": _quarter_ending,
     "quarter_around": _quarter_around,
     "span": _span,
     "day": _day,

@@ -32,6 +32,7 @@ from lmi.periods import read_period
         ("2023-06", "rolling_ending", (2022, 7, 1), (2023, 6, 30), "rolling_year"),
         ("2026-04-01", "quarter", (2026, 4, 1), (2026, 6, 30), "quarter"),
         ("2025-10", "quarter", (2025, 10, 1), (2025, 12, 31), "quarter"),
+        ("2021-01-01", "quarter_ending", (2020, 11, 1), (2021, 1, 31), "quarter"),
         ("2026-04", "quarter_around", (2026, 3, 1), (2026, 5, 31), "quarter"),
         ("2026-01", "quarter_around", (2025, 12, 1), (2026, 2, 28), "quarter"),
         ("2025-12", "quarter_around", (2025, 11, 1), (2026, 1, 31), "quarter"),

@@ -16,7 +16,7 @@ Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available",
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
     "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label", "month_name",
-    "rolling_label", "rolling_ending", "quarter", "quarter_around", "span", "day", "year_month",
+    "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day", "year_month",
 ]  # fmt: skip
 
 
