@@ -68,9 +68,13 @@ def read_figures(
 
 
 def statuses_of(figure: Read, beside: Sequence[Read]) -> pa.Array:
-    """Return the place in STATUSES of each row: the symbol instead of the figure, else the first one beside it, else ok."""
+    """Return the place in STATUSES of each row: the symbol instead of the figure, else the first one beside it, else ok.
+
+    What stands beside and says ok leaves the word to the next.
+    """
     ok = pa.scalar(_CODES["ok"], pa.int32())
-    weak = pc.coalesce(*(read.codes for read in beside), ok) if beside else pa.repeat(ok, len(figure.codes))
+    said = [pc.if_else(pc.equal(r.codes, ok), pa.scalar(None, pa.int32()), r.codes) for r in beside]
+    weak = pc.coalesce(*said, ok) if said else pa.repeat(ok, len(figure.codes))
     return pc.if_else(pc.is_null(figure.numbers), figure.codes, weak) if figure.numbers.null_count else weak
 
 

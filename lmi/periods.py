@@ -26,10 +26,13 @@ class PeriodValue:
     kind: str
 
 
-def read_period(text: str, form: str, *, pattern: str | None = None, part_pattern: str | None = None) -> PeriodValue:
+def read_period(
+    text: str, form: str, *, pattern: str | None = None, part_pattern: str | None = None, template: str = "{}"
+) -> PeriodValue:
     """Return the period that `text` names, written in `form`.
 
-    `pattern`'s first group is the period when the label holds more. A label that matches `part_pattern` is part of an
+    `pattern`'s first group is the period when the label holds more; `template` adds what the label leaves to the reader,
+    such as the month of a yearly count (`Mar {}`). A label that matches `part_pattern` is part of an
     academic year; when it says "(Aug to Apr)" the end is that month's last day. Raises UnknownCode.
     """
     found = text.strip()
@@ -39,7 +42,7 @@ def read_period(text: str, form: str, *, pattern: str | None = None, part_patter
             raise _unreadable(text, form)
         found = match.group(1)
     try:
-        value = _FORMS[form](found.strip())
+        value = _FORMS[form](template.format(found.strip()))
     except (ValueError, KeyError, AttributeError) as error:
         raise _unreadable(text, form) from error
     if part_pattern is not None and re.search(part_pattern, text):
@@ -100,6 +103,12 @@ def _financial_year(text: str) -> PeriodValue:
     return PeriodValue(date(first, 4, 1), date(second, 3, 31), "financial_year")
 
 
+def _financial_year_ending(text: str) -> PeriodValue:
+    """Read `2024` as April 2023 to March 2024."""
+    year = _year(text)
+    return PeriodValue(date(year - 1, 4, 1), date(year, 3, 31), "financial_year")
+
+
 def _month_of(year: int, month: int) -> PeriodValue:
     return PeriodValue(date(year, month, 1), _month_end(year, month), "month")
 
@@ -132,6 +141,35 @@ def _rolling(text: str) -> PeriodValue:
     return PeriodValue(start, end, "rolling_year")
 
 
+def _rolling_ending(text: str) -> PeriodValue:
+    """Read `2023-06` as the twelve months that end with it."""
+    end = _month(text).end
+    start = date(end.year, 1, 1) if end.month == 12 else date(end.year - 1, end.month + 1, 1)
+    return PeriodValue(start, end, "rolling_year")
+
+
+def _quarter(text: str) -> PeriodValue:
+    """Read `2026-04` as the three months that begin with it."""
+    return _three_months(text, 0)
+
+
+def _quarter_ending(text: str) -> PeriodValue:
+    """Read `2026-04` as February to April: an average of three months, dated by the last."""
+    return _three_months(text, -2)
+
+
+def _quarter_around(text: str) -> PeriodValue:
+    """Read `2026-04` as March to May: the publisher dates an average of three months by the one in the middle."""
+    return _three_months(text, -1)
+
+
+def _three_months(text: str, moved: int) -> PeriodValue:
+    named = _month(text).start
+    first = named.year * 12 + named.month - 1 + moved
+    start, end = divmod(first, 12), divmod(first + 2, 12)
+    return PeriodValue(date(start[0], start[1] + 1, 1), _month_end(end[0], end[1] + 1), "quarter")
+
+
 def _span(text: str) -> PeriodValue:
     match = re.fullmatch(r"(\d{4})\s*-\s*(\d{4})", text)
     if match is None or int(match.group(1)) >= int(match.group(2)):
@@ -161,10 +199,15 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "calendar_year": _calendar_year,
     "academic_year": _academic_year,
     "financial_year": _financial_year,
+    "financial_year_ending": _financial_year_ending,
     "month": _month,
     "month_label": _named_month,
     "month_name": _named_month,
     "rolling_label": _rolling,
+    "rolling_ending": _rolling_ending,
+    "quarter": _quarter,
+    "quarter_ending": _quarter_ending,
+    "quarter_around": _quarter_around,
     "span": _span,
     "day": _day,
     "mid_year": _mid_year,

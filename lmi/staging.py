@@ -29,7 +29,7 @@ from lmi.labels import Resolved, combined, resolved
 from lmi.lookups import CodeBook
 from lmi.periods import PeriodValue, read_period
 from lmi.raw.manifest import Snapshot
-from lmi.registry import Dimension, Layout, Measure, Period, Source
+from lmi.registry import Dimension, Layout, Measure, Period, PeriodRule, Source
 from lmi.sources.cells import batches, place_sql, relation
 from lmi.tables import DIMENSIONS, OBSERVATIONS, QUARANTINE, TOTAL
 
@@ -347,13 +347,17 @@ def _code_of(rule: Dimension, codebook: CodeBook, label: str) -> str | None:
     return None
 
 
+def _read(text: str, rule: Period | PeriodRule, part_pattern: str | None) -> PeriodValue:
+    return read_period(text, rule.form, pattern=rule.pattern, part_pattern=part_pattern, template=rule.template)
+
+
 def _read_by_rule(rule: Period, text: str) -> PeriodValue | None:
     """Return the period by the first of the rule's forms whose pattern matches, else by its general form."""
     try:
         for step in rule.rules:
             if re.fullmatch(step.pattern, text.strip()):
-                return read_period(text, step.form, pattern=step.pattern, part_pattern=rule.part_pattern)
-        return read_period(text, rule.form, pattern=rule.pattern, part_pattern=rule.part_pattern)
+                return _read(text, step, rule.part_pattern)
+        return _read(text, rule, rule.part_pattern)
     except UnknownCode:
         return None
 

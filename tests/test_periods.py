@@ -29,12 +29,26 @@ from lmi.periods import read_period
         ("2020-2035", "span", (2020, 1, 1), (2035, 12, 31), "span"),
         ("Mid-2024", "mid_year", (2024, 6, 30), (2024, 6, 30), "day"),
         ("2011", "mid_year", (2011, 6, 30), (2011, 6, 30), "day"),
+        ("2024", "financial_year_ending", (2023, 4, 1), (2024, 3, 31), "financial_year"),
+        ("2004-12-01", "rolling_ending", (2004, 1, 1), (2004, 12, 31), "rolling_year"),
+        ("2023-06", "rolling_ending", (2022, 7, 1), (2023, 6, 30), "rolling_year"),
+        ("2026-04-01", "quarter", (2026, 4, 1), (2026, 6, 30), "quarter"),
+        ("2025-10", "quarter", (2025, 10, 1), (2025, 12, 31), "quarter"),
+        ("2021-01-01", "quarter_ending", (2020, 11, 1), (2021, 1, 31), "quarter"),
+        ("2026-04", "quarter_around", (2026, 3, 1), (2026, 5, 31), "quarter"),
+        ("2026-01", "quarter_around", (2025, 12, 1), (2026, 2, 28), "quarter"),
+        ("2025-12", "quarter_around", (2025, 11, 1), (2026, 1, 31), "quarter"),
         ("202407", "year_month", (2024, 7, 1), (2024, 7, 31), "month"),
     ],
 )
 def test_a_period_is_its_first_and_last_day(text: str, form: str, start: tuple, end: tuple, kind: str) -> None:
     value = read_period(text, form)
     assert (value.start, value.end, value.kind) == (date(*start), date(*end), kind)
+
+
+def test_a_month_that_the_label_leaves_out_is_declared() -> None:
+    value = read_period("2022.0", "month_name", pattern=r"(\d{4})(?:\.0)?", template="Mar {}")
+    assert (value.start, value.end, value.kind) == (date(2022, 3, 1), date(2022, 3, 31), "month")
 
 
 def test_a_part_year_ends_where_its_label_says() -> None:

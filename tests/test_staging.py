@@ -32,7 +32,7 @@ measures = [{ indicator = "jobs", when = { what = "Jobs" }, scale = 1000.0, matu
 period = { label = "date", form = "calendar_year" }
 symbols = { "!" = "suppressed", "c" = "suppressed", "z" = "not_applicable", "" = "not_available" }
 conf_symbols = { "*" = "unreliable" }
-flag_symbols = { "p" = "unreliable" }
+flag_symbols = { "p" = "unreliable", "A" = "ok" }
 ignore = [{ label = "area", pattern = "Total.*", reason = "a total of the copier" }]
 [layouts.main.dimensions]
 area = { label = "area", map = { Burnley = "E07000117", Pendle = "E07000122" } }
@@ -137,9 +137,9 @@ def test_a_symbol_is_no_number_and_keeps_its_reason(house: Path) -> None:
 
 
 def test_an_unreliable_interval_keeps_the_value_and_says_so(house: Path) -> None:
-    _, rows, _, _ = staged(house, [("5", "*", None, {}), ("6", None, "p", {})])
+    _, rows, _, _ = staged(house, [("5", "*", None, {}), ("6", None, "p", {}), ("7", "*", "A", {})])
     assert [(r["value"], r["ci_half_width"], r["status"]) for r in rows] == [
-        (5000.0, None, "unreliable"), (6000.0, None, "unreliable")
+        (5000.0, None, "unreliable"), (6000.0, None, "unreliable"), (7000.0, None, "unreliable")
     ]  # fmt: skip
 
 

@@ -87,6 +87,7 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
             text = probe.cell(address)
             if text is None or not re.search(pattern, text):
                 missing.append(f"cell {address} like {pattern!r}")
+        missing += [f"nothing in cell {address}" for address in marks.empty if probe.cell(address) is not None]
     if marks.format == "json":
         document = probe.document
         missing += [f"key {name!r}" for name in marks.keys if not isinstance(document, dict) or name not in document]

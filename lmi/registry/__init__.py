@@ -16,6 +16,7 @@ from lmi.registry.model import (
     Layout,
     Measure,
     Period,
+    PeriodRule,
     Produce,
     Recognise,
     Rule,
@@ -25,5 +26,5 @@ from lmi.registry.model import (
 
 __all__ = [
     "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator", "Layout", "Measure",
-    "Period", "Produce", "Recognise", "Registry", "Rule", "Sector", "Source", "load", "repository_root",
+    "Period", "PeriodRule", "Produce", "Recognise", "Registry", "Rule", "Sector", "Source", "load", "repository_root",
 ]  # fmt: skip

@@ -15,8 +15,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
-    "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
-    "day", "year_month", "mid_year",
+    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label", "month_name",
+    "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day", "year_month",
+    "mid_year",
 ]  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Recognise(Declaration):
     format: Literal["workbook", "delimited", "parquet", "json"]
     sheets: tuple[str, ...] = ()
     cells: dict[str, str] = {}  # "Sheet!A1" -> regular expression searched in the cell's text
+    empty: tuple[str, ...] = ()  # cells that hold nothing: where another kind of this workbook goes on
     header: tuple[str, ...] = ()  # column names that must be there
     header_not: tuple[str, ...] = ()  # column names that must not be there
     first: dict[
@@ -80,6 +82,7 @@ class PeriodRule(Declaration):
 
     pattern: str  # must match the whole label
     form: Form
+    template: str = "{}"  # what the label leaves to the reader, around its first group: "Mar {}"
 
 
 class Period(Declaration):
@@ -89,6 +92,7 @@ class Period(Declaration):
     const: str | None = None
     form: Form
     pattern: str | None = None  # first group is the period; the whole label when absent
+    template: str = "{}"  # as in a rule
     part_pattern: str | None = None  # a label that matches is part of a period, not a full one
     rules: tuple[PeriodRule, ...] = ()
 

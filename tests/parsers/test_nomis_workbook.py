@@ -92,6 +92,44 @@ def test_a_header_without_a_second_line_is_read(tmp_path: Path) -> None:
     assert next(r for r in rows if r[:2] == (10, "E"))[4] == "*"
 
 
+NEWER = {**OPTIONS, "keys": {"date": "date"}, "expect": {}, "columns": [], "head": "local authority", "code": "code"}
+WITH_CODES = [
+    ["annual survey"],
+    [COPYRIGHT],
+    [],
+    ["date", 2024],
+    [],
+    ["local authority", "", "Median", "", "10 percentile", ""],
+    ["", "", "number", "conf %", "number", "conf %"],
+    ["Burnley", "E07000117", 29947, 6.2, "#", "#"],
+    ["Column Total", "", "-", "-", "-", "-"],
+    [],
+    ["# These figures are suppressed."],
+]
+
+
+def test_the_newer_layout_has_codes_and_a_margin_that_is_a_figure_of_its_own(tmp_path: Path) -> None:
+    table = parse(
+        write_workbook(tmp_path / "w.xlsx", {"Data": WITH_CODES}), {**NEWER, "also": ["conf %"]}, "test/source"
+    )
+    rows = [tuple(r[n] for n in ("row", "column", "text", "area", "code", "cell")) for r in table.to_pylist()]
+    assert rows[:4] == [
+        (8, "C", "29947", "Burnley", "E07000117", "Median"),
+        (8, "D", "6.2", "Burnley", "E07000117", "Median | conf %"),
+        (8, "E", "#", "Burnley", "E07000117", "10 percentile"),
+        (8, "F", "#", "Burnley", "E07000117", "10 percentile | conf %"),
+    ]
+    assert {row[3:5] for row in rows[4:]} == {("Column Total", "")}
+
+
+@pytest.mark.parametrize(("cell", "was", "place"), [("D7", "Flags %", "Data!D6"), ("C7", "conf %", "Data!C6")])
+def test_a_margin_that_is_not_declared_or_stands_alone_is_named_by_its_cell(
+    cell: str, was: str, place: str, tmp_path: Path
+) -> None:
+    path = write_workbook(tmp_path / "w.xlsx", changed({"Data": WITH_CODES}, "Data", {cell: was}))
+    assert refusal(parse, path, {**NEWER, "also": ["conf %"]}).place == place
+
+
 def data(**cells: Any) -> Sheets:
     return changed(BOOK, "Data", cells)
 

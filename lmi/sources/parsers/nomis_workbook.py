@@ -8,7 +8,10 @@ Options:
     expect  {key of a block = the only text it may have}, such as {confidence = "95% confidence interval (+/-)"}
     columns patterns (`*` stands for anything), one of which every column name must match; when absent, any name
     sheet   the sheet (`Data`);  cell: what the label column of column names is called (`cell`)
-Labels: `area` as printed (`ladu:Name`), one for each key, then `cell` (`T09b:7 (All people - ...)`).
+    head    what stands above the areas (`Area`): in the newer layout the kind of area, and then areas are bare names
+    code    the label column of the codes that the newer layout has beside the names
+    also    kinds of companion that are figures of their own, such as `conf %`: their cell is `Median | conf %`
+Labels: `area` as printed (`ladu:Name`), `code` if declared, one for each key, then `cell` (`T09b:7 (All people - ...)`).
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ _COPYRIGHT = "ONS Crown Copyright Reserved"
 _HEAD = "Area"
 _VALUE, _FLAG, _CONF = "number", "Flags", "conf"
 _AREA = re.compile(r"[A-Za-z][A-Za-z0-9 ]*:\S.*")
-_KEYS = {"title", "keys", "expect", "columns", "sheet", "cell"}
+_NAME = re.compile(r"\S.*")
+_KEYS = {"title", "keys", "expect", "columns", "sheet", "cell", "head", "code", "also"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ class NomisOptions:
     columns: tuple[str, ...]
     sheet: str
     cell: str
+    head: str = _HEAD
+    code: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The label columns in order."""
-        return ("area", *self.keys.values(), self.cell)
+        return ("area", *([self.code] if self.code else []), *self.keys.values(), self.cell)
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,9 @@ def read_options(options: Mapping[str, Any], source: str) -> NomisOptions:
         tuple(options.get("columns", ())),
         options.get("sheet", "Data"),
         options.get("cell", "cell"),
+        options.get("head", _HEAD),
+        options.get("code", ""),
+        tuple(options.get("also", ())),
     )
 
 
@@ -169,6 +179,8 @@ class _Block:
         rows = self.read_rows(first, max((*_span(columns[-1]),)))
         constant = {label: keys[key] for key, label in self.options.keys.items()}
         areas = {"area": [self.grid.rows[row][0] for row in rows]}
+        if self.options.code:
+            areas[self.options.code] = [text_of(self.grid.rows[row][1]) for row in rows]
         for flagged in (True, False):
             for confident in (True, False):
                 group = [c for c in columns if (c.flag is not None) is flagged and (c.conf is not None) is confident]
@@ -183,7 +195,7 @@ class _Block:
         keys: dict[str, str] = {}
         for row in range(self.top + 2, self.bottom):
             values = self.grid.rows[row]
-            if values[0] == _HEAD:
+            if values[0] == self.options.head:
                 return keys, row
             if values.count("") == self.grid.width:
                 continue
@@ -191,7 +203,11 @@ class _Block:
                 break
             keys[values[0]] = text_of(values[1])
         raise self.wrong(
-            "the block has no header.", row, 0, f"keys with a text each, then {_HEAD!r}", repr(text_of(values[0]))
+            "the block has no header.",
+            row,
+            0,
+            f"keys with a text each, then {self.options.head!r}",
+            repr(text_of(values[0])),
         )
 
     def read_header(self, head: int) -> tuple[list[Column], int]:
@@ -216,6 +232,15 @@ class _Block:
         if kind == _VALUE and name not in ("", _FLAG, _CONF):
             check_name(text_of(name), self.options, self.source, self.place(head, at))
             return [*columns, Column(text_of(name), at)]
+        beside = f" | {kind}"
+        if (
+            last
+            and kind in self.options.also
+            and name == ""
+            and at == last.value + 1
+            and not last.name.endswith(beside)
+        ):
+            return [*columns, Column(last.name + beside, at)]
         if last and name in ("", kind) and at == max(_span(last)) + 1:
             if kind == _FLAG and last.flag is None:
                 return [*columns[:-1], Column(last.name, last.value, at, last.conf)]
@@ -229,12 +254,13 @@ class _Block:
     def read_rows(self, first: int, last_column: int) -> list[int]:
         """Return the rows with an area; below them only notes in the first columns may stand."""
         width = self.grid.width
+        area = _AREA if self.options.head == _HEAD else _NAME
         rows: list[int] = []
         for row in range(first, self.bottom):
             values = self.grid.rows[row]
             if values.count("") == width:
                 break
-            if type(values[0]) is not str or not _AREA.fullmatch(values[0]):
+            if type(values[0]) is not str or not area.fullmatch(values[0]):
                 raise self.wrong(
                     "the row is no area.", row, 0, "an area such as ladu:Name, or an empty row", repr(values[0])
                 )

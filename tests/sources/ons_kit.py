@@ -1,0 +1,92 @@
+"""What the tests of ONS sources share: small files, the publishers' files known by content, remarks of a suite."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lmi.pipeline.land as landing
+from lmi.raw.probe import Probe
+from lmi.raw.recognise import Recognition, misses
+from lmi.registry import load
+from tests.parsers.workbooks import write_workbook
+from tests.sources.conftest import Staged
+
+DATA = Path(__file__).parent / "data"
+LSIP, LEP, ENGLAND, UK = "E69000019", "E37000019", "E92000001", "K02000001"
+Rows = list[list[Any]]
+
+
+def rows_of(name: str) -> Rows:
+    """Return the rows of a small file, numbers as numbers, as a workbook holds them."""
+    with (DATA / name).open(encoding="utf-8", newline="") as lines:
+        return [[float(t) if re.fullmatch(r"\d+(\.\d+)?", t) else t for t in row] for row in csv.reader(lines)]
+
+
+def staged_book(rows: Rows, folder: Path, sheet: str = "Data") -> Staged:
+    """Return the rows as a workbook of one sheet, landed and staged as a refresh does it."""
+    return Staged([write_workbook(folder / "export.xlsx", {sheet: rows})], folder / "data")
+
+
+def staged_text(text: str, folder: Path) -> Staged:
+    """Return the text as a CSV file, landed and staged as a refresh does it."""
+    path = folder / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    return Staged([path], folder / "data")
+
+
+@contextmanager
+def declared_as(**edition: Any) -> Iterator[None]:
+    """Land files as if they were declared editions: for files that do not say which edition they are."""
+    recognise = landing.recognise
+
+    def known(*arguments: Any) -> Recognition:
+        return replace(recognise(*arguments), **edition)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landing, "recognise", known)
+        yield
+
+
+def remarks(made: Staged, source_id: str) -> str:
+    """Return what the suite said of the only file, or the error that stopped it."""
+    assert [o.state for o in made.outcomes(source_id)] == ["ok"], made.outcomes(source_id)[0].error
+    (outcome,) = made.ingest.validate_source(source_id)
+    return " ".join([outcome.error, *outcome.checks.get("failures", ())])
+
+
+def good(made: Staged, source_id: str) -> set[str]:
+    """Return the rules that failed over all files, which must all be used."""
+    made.outcomes(source_id)
+    outcomes = made.ingest.validate_source(source_id)
+    assert outcomes and {o.state for o in outcomes} == {"ok"}, [o.error for o in outcomes]
+    assert all(not o.quarantined for o in outcomes), [o.quarantined for o in outcomes]
+    return {told.partition(":")[0] for o in outcomes for told in o.checks["failures"]}
+
+
+def assert_known(folder: Path, source_id: str) -> None:
+    """Each file is a declared edition, and by its content fits one layout of this source and none of another."""
+    registry = load()
+    probes = [Probe(path) for path in sorted(folder.iterdir())]
+    assert {p.sha256 for p in probes} == {e.sha256 for e in registry.source(source_id).editions}
+    layouts = [(s.source_id, x.recognise) for s in registry.sources.values() for x in s.layouts.values()]
+    for probe in probes:
+        assert [name for name, marks in layouts if not misses(probe, marks)] == [source_id], probe.path.name
+
+
+def assert_accounted(made: Staged, source_id: str, found: dict[str, tuple[int, int, int, int]]) -> None:
+    """Each file's cells are as stated: found, observed, missing with a reason, ignored for a reason; none refused."""
+    accounts = made.accounts(source_id)
+    assert {
+        name: (a["found"], a["observed"], a["missing"], sum(a["ignored"].values())) for name, a in accounts.items()
+    } == found
+    for account in accounts.values():
+        assert account["quarantined"] == 0
+        assert account["found"] == account["observed"] + account["missing"] + sum(account["ignored"].values())
