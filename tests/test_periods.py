@@ -28,6 +28,10 @@ from lmi.periods import read_period
         ("Apr 2024-Mar 2025", "rolling_label", (2024, 4, 1), (2025, 3, 31), "rolling_year"),
         ("2020-2035", "span", (2020, 1, 1), (2035, 12, 31), "span"),
         ("202407", "year_month", (2024, 7, 1), (2024, 7, 31), "month"),
+        ("2025", "winter", (2024, 12, 1), (2025, 2, 28), "quarter"),
+        ("2024", "winter", (2023, 12, 1), (2024, 2, 29), "quarter"),
+        ("2025", "march", (2025, 3, 1), (2025, 3, 31), "month"),
+        ("2025", "september_before", (2024, 9, 1), (2024, 9, 30), "month"),
     ],
 )
 def test_a_period_is_its_first_and_last_day(text: str, form: str, start: tuple, end: tuple, kind: str) -> None:

@@ -51,9 +51,7 @@ def test_every_figure_is_in_exactly_one_view(small: Staged) -> None:
     names = {view.name for view in series_views([indicator])}
     assert names == {f"leavers_16_18_{n}" for n in ("total", "by_outcome", "by_level", "by_level_and_outcome")}
     book = small.ingest.codebook.names("study_16_18", "level") | small.ingest.codebook.names("destination", "outcome")
-    seen = small.ask(
-        SOURCE, "select distinct unnest([qualification, detail]) as code from figures order by 1"
-    )
+    seen = small.ask(SOURCE, "select distinct unnest([qualification, detail]) as code from figures order by 1")
     assert {r["code"] for r in seen} - {"_T"} == set(book)
 
 
