@@ -95,6 +95,11 @@ def _academic_year(text: str) -> PeriodValue:
     return PeriodValue(date(first, 8, 1), date(second, 7, 31), "academic_year")
 
 
+def _academic_year_ending(text: str) -> PeriodValue:
+    year = _year(text)
+    return PeriodValue(date(year - 1, 8, 1), date(year, 7, 31), "academic_year")
+
+
 def _financial_year(text: str) -> PeriodValue:
     first, second = _two_years(text)
     return PeriodValue(date(first, 4, 1), date(second, 3, 31), "financial_year")
@@ -177,6 +182,7 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "span": _span,
     "day": _day,
     "year_month": _year_month,
+    "academic_year_ending": _academic_year_ending,
     "winter": _winter,
     "march": _march,
     "september_before": _september_before,

@@ -16,7 +16,7 @@ Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available",
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
     "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
-    "day", "year_month", "winter", "march", "september_before",
+    "day", "year_month", "winter", "march", "september_before", "academic_year_ending",
 ]  # fmt: skip
 
 
