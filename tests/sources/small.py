@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lmi.contract import literal
+from lmi.raw.readers import cell_index, column_letters
 from lmi.registry import load
 from tests.sources.conftest import Staged
 
@@ -30,6 +32,20 @@ def figure_at(staged: Staged, source_id: str, vintage: str, record: int, column:
     key = outcome.snapshot_id * 2**32 + ordinal
     (row,) = staged.ask(source_id, f"select * from figures where obs_key = {key}")
     return row
+
+
+def figure_in_cell(staged: Staged, source_id: str, vintage: str, part: str, sheet: str, address: str) -> dict[str, Any]:
+    """Return the figure made of one cell of a workbook, with its text as `printed`."""
+    (outcome,) = [o for o in staged.outcomes(source_id) if (o.vintage, o.part) == (vintage, part)]
+    row, column = cell_index(address)
+    cells = staged.ingest.plan.folders.staged(outcome.snapshot_id) / "cells.parquet"
+    sql = (
+        f"select figures.*, text as printed from figures join read_parquet({literal(str(cells))}) as cells "
+        f"on figures.obs_key = {outcome.snapshot_id}::bigint * 4294967296 + cells.ordinal where cells.sheet = "
+        f'{literal(sheet)} and cells.row = {row + 1} and cells."column" = {literal(column_letters(column))}'
+    )
+    (found,) = staged.ask(source_id, sql)
+    return found
 
 
 def stopped_by(staged: Staged, source_id: str) -> str:
