@@ -98,6 +98,11 @@ def _academic_year(text: str) -> PeriodValue:
     return PeriodValue(date(first, 8, 1), date(second, 7, 31), "academic_year")
 
 
+def _academic_year_ending(text: str) -> PeriodValue:
+    year = _year(text)
+    return PeriodValue(date(year - 1, 8, 1), date(year, 7, 31), "academic_year")
+
+
 def _financial_year(text: str) -> PeriodValue:
     first, second = _two_years(text)
     return PeriodValue(date(first, 4, 1), date(second, 3, 31), "financial_year")
@@ -195,6 +200,21 @@ def _year_month(text: str) -> PeriodValue:
     return _month_of(int(match.group(1)), int(match.group(2)))
 
 
+def _winter(text: str) -> PeriodValue:
+    """Read `2025` as December 2024 to February 2025, over which DfE averages what local authorities report."""
+    year = _year(text)
+    return PeriodValue(date(year - 1, 12, 1), _month_end(year, 2), "quarter")
+
+
+def _march(text: str) -> PeriodValue:
+    return _month_of(_year(text), 3)
+
+
+def _september_before(text: str) -> PeriodValue:
+    """Read `2025` as September 2024: where a table of the year's spring holds what was so when the school year began."""
+    return _month_of(_year(text) - 1, 9)
+
+
 _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "calendar_year": _calendar_year,
     "academic_year": _academic_year,
@@ -212,4 +232,8 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "day": _day,
     "mid_year": _mid_year,
     "year_month": _year_month,
+    "academic_year_ending": _academic_year_ending,
+    "winter": _winter,
+    "march": _march,
+    "september_before": _september_before,
 }
