@@ -158,10 +158,12 @@ def _read_marts() -> tuple[Any, ...]:
 def _load(state: Run, call: Callable[..., Any]) -> None:
     from lmi.geography import disagreements
     from lmi.pipeline.build import build_database
-    from lmi.publish import DATABASE
+    from lmi.pipeline.quality import write_page
+    from lmi.publish import DATABASE, PAGE
 
     assert state.folder is not None
     state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE)
+    call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
         state.notes += disagreements(state.plan.area, table)
 
@@ -273,10 +275,8 @@ def _stated(error: Exception, curated: Path) -> Exception:
 
 
 def _outcomes(state: Run) -> list[Any]:
-    """Return what became of the snapshots that this build may read; a later one is no concern of its report."""
-    visible = {s.snapshot_id for s in state.plan.visible}
-    found = state.ingest.outcomes.values() if state.ingest is not None else ()
-    return [outcome for outcome in found if outcome.snapshot_id in visible]
+    """Return what became of the snapshots that this build may read."""
+    return list(state.ingest.visible_outcomes()) if state.ingest is not None else []
 
 
 def _report(state: Run, error: str = "") -> Report:

@@ -56,6 +56,26 @@ def test_the_published_build_has_its_report_beside_it(baseline_build: Built) -> 
     assert (told["area"], told["as_of"], told["marts"]) == ("lancashire", DAY.isoformat(), baseline_build.report.marts)
 
 
+def test_the_page_of_checks_lies_in_the_build_and_names_every_file_and_refusal(baseline_build: Built) -> None:
+    page = published_build(baseline_build.data / "curated").page.read_text(encoding="utf-8")
+    for source_id, vintage in baseline_build.ask(
+        "select distinct source_id, vintage from outcomes semi join checks using (snapshot_id)"
+    ):
+        assert f"{source_id}, {vintage} " in page
+    for place, text in baseline_build.ask("select place, text from quarantine order by obs_key limit 3"):
+        assert f"<li>{place}: {text}</li>" in page
+    intended = baseline_build.one("select count(*) from checks")
+    run = baseline_build.one("select count(*) from checks where status in ('passed', 'failed')")
+    assert f"{run:,} of {intended:,} intended checks were run" in page
+
+
+def test_what_was_refused_stands_in_the_mart_as_often_as_in_quarantine(baseline_build: Built) -> None:
+    assert baseline_build.ask("select sum(refused_cells) from data_quality") == baseline_build.ask(
+        "select count(*) from quarantine"
+    )
+    assert baseline_build.one("select count(*) from data_quality where outcome = 'error'") == 0
+
+
 def test_nothing_is_left_in_the_builds_folder_but_the_build(baseline_build: Built) -> None:
     builds = baseline_build.data / "curated" / "builds"
     assert [p.name for p in builds.iterdir()] == [baseline_build.report.build_id]
