@@ -51,7 +51,7 @@ _OURS = (StoreError, SnapshotMismatch)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one snapshot. `state` is ok or stopped; `error` is the paragraph when it stopped."""
+    """What became of one snapshot. `state` is ok or stopped; `error` is the paragraph when it stopped, `kind` its class."""
 
     source_id: str
     vintage: str
@@ -63,6 +63,7 @@ class Outcome:
     released: str
     state: str
     error: str = ""
+    kind: str = ""
     account: dict[str, Any] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class Ingest:
             except _OURS:
                 raise
             except LmiError as error:
-                made.append(self._outcome(snapshot, "stopped", error=str(error)))
+                made.append(self._outcome(snapshot, "stopped", error=str(error), kind=type(error).__name__))
         self._keep(made)
         return made
 
@@ -192,7 +193,8 @@ class Ingest:
         except _OURS:
             raise
         except LmiError as error:
-            made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
+            told = {"error": str(error), "kind": type(error).__name__}
+            made = self._outcome(snapshot, "stopped", quarantined=_rules(folder / _QUARANTINE), **told)
         with replacing(folder / _META, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
@@ -211,7 +213,7 @@ class Ingest:
         except _OURS:
             raise
         except LmiError as error:
-            made = replace(outcome, state="stopped", error=str(error), reused=False)
+            made = replace(outcome, state="stopped", error=str(error), kind=type(error).__name__, reused=False)
         with replacing(folder / _CHECKED, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"

@@ -43,6 +43,8 @@ class Run:
     projection: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)
+    revised: dict[str, int] = field(default_factory=dict)  # by source: figures that its newest edition changed
+    boundaries: set[str] = field(default_factory=set)  # look-up sources that give the area other members
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,10 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
     state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE)
     call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
-        state.notes += disagreements(state.plan.area, table)
+        found = disagreements(state.plan.area, table)
+        state.notes += found
+        if found:
+            state.boundaries |= {state.ingest.outcomes[key // 2**32].source_id for key in table["obs_key"].to_pylist()}
 
 
 def _project(state: Run, call: Callable[..., Any]) -> None:
@@ -311,5 +316,7 @@ def _write_status(state: Run, report: Report) -> None:
             error=report.error,
             notes=report.notes,
             titles={s.source_id: s.title for s in state.plan.registry.sources.values()},
+            revised=state.revised,
+            boundaries=tuple(sorted(state.boundaries)),
         ),
     )

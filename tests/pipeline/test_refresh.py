@@ -23,7 +23,7 @@ from lmi.marts.run import export_marts, mart_names
 from lmi.pipeline import STAGES, Report, Settings, make_plan, run
 from lmi.pipeline.status import read_status, status_table
 from lmi.publish import DATABASE, published_build, published_builds, refresh_lock
-from lmi.registry import repository_root
+from lmi.registry import load, repository_root
 from tests.pipeline.builds import AREA, DAY, Built, part_of_baseline, plainly, published_like, refresh
 
 #: After the hub (4 September 2025), before Universal Credit (6 November 2025) and apprenticeships (16 July 2026).
@@ -82,12 +82,18 @@ def test_nothing_is_left_in_the_builds_folder_but_the_build(baseline_build: Buil
 
 
 def test_every_source_of_the_baseline_serves(baseline_build: Built) -> None:
-    rows = status_table(read_status(baseline_build.data)).to_pylist()
+    declared = status_table(read_status(baseline_build.data), load(), DAY).to_pylist()
+    assert [r["source"] for r in declared] == sorted(load().sources)
+    rows = [r for r in declared if r["files"]]
     assert {(r["state"], r["from"]) for r in rows} == {("ok", "baseline")}
+    assert {(r["state"], r["vintage"], r["release"]) for r in declared if not r["files"]} <= {
+        ("nothing at hand", "none", "nothing held")
+    }
     plan = make_plan(Settings(baseline_build.data, "", DAY))
     assert sorted(r["source"] for r in rows) == sorted({s.source_id for s in plan.visible})
     # Of every check that was intended, one passed or found nothing to speak of.
     checked = [r["checks"] for r in rows if r["checks"]]
+    assert {r["checked"] for r in rows if r["checks"]} == {DAY.isoformat()}
     assert len(checked) == len({s.source_id for s in plan.visible if s.source_id in plan.source_ids("statistics")})
 
 
