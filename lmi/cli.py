@@ -122,6 +122,27 @@ def status(
 
 
 @app.command()
+def schedule(
+    area: AreaOption = "",
+    show: Annotated[bool, typer.Option("--show", help="Only list the releases that are expected.")] = False,
+    days: Annotated[int, typer.Option(min=1, help="With --show: how many days ahead.")] = 92,
+    as_of: AsOf = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """Serve the refresh on the release calendar, through Prefect, until it is interrupted."""
+    if show:
+        from lmi.pipeline.status import upcoming
+        from lmi.registry import load
+
+        _print(upcoming(load(), _day(as_of), days), format)
+        return
+    from flows.schedule import serve_schedule
+
+    _say("Serving the refresh on the release calendar (lmi schedule --show). End with Ctrl-C.", error=True)
+    serve_schedule(_state["data"].resolve(), area)
+
+
+@app.command()
 def marts(format: FormatOption = Format.table) -> None:
     """List the marts of the published build, with grain and rows."""
     from lmi.pipeline.answers import list_marts

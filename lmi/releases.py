@@ -1,6 +1,6 @@
 """When a publisher's next release is expected, and whether it is late.
 
-Owns: the release calendar that sources declare. Never: reads the clock; the day is an argument.
+Owns: the release calendar that sources declare, and the days on which it pays to look. Never: reads the clock.
 
 A source declares the months of its releases (`releases`), if it likes the days of the month between which they come
 (`release_days`), and the days that the publisher has announced (`release_dates`), which stand for their month's rule.
@@ -9,12 +9,16 @@ A source declares the months of its releases (`releases`), if it likes the days 
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lmi.registry import Source
 
 MONTHS: tuple[str, ...] = tuple(calendar.month_name)[1:]
+_LONGEST = date.max.day  # 31 December
+EVERY_DAY = tuple(range(1, _LONGEST + 1))
+_WORKING_DAYS = tuple(range(calendar.MONDAY, calendar.SATURDAY))
 EVERY_MONTH, NO_RULE = "monthly", "irregular"
 
 
@@ -83,6 +87,47 @@ def expectation(source: Source, held: date | None, today: date, grace_days: int)
         return Expectation("expected", following.by)
     state = "due" if today <= following.by + timedelta(days=grace_days) else "late"
     return Expectation(state, following.by, missed)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Days that recur each year: in these months, on these days of the month, on these weekdays (0: Monday)."""
+
+    months: tuple[int, ...]
+    days: tuple[int, ...]
+    weekdays: tuple[int, ...]
+
+    def holds(self, day: date) -> bool:
+        """Return whether `day` is one of the watch's."""
+        return day.month in self.months and day.day in self.days and day.weekday() in self.weekdays
+
+
+def watches(sources: Iterable[Source]) -> tuple[Watch, ...]:
+    """Return when to refresh: each working day while a release may come, and each Monday at other times.
+
+    Mondays are for what is late, for sources without a rule and for files that were landed by hand. No day is in two of
+    the watches, so that a scheduler starts one run a day.
+    """
+    open_days: dict[int, set[int]] = {month: set() for month in range(1, len(MONTHS) + 1)}
+    for source in sources:
+        first, last = source.release_days or (1, _LONGEST)
+        for month in release_months(source):
+            open_days[month] |= set(range(first, last + 1))
+    grouped: dict[tuple[int, ...], list[int]] = {}
+    for month, days in open_days.items():
+        grouped.setdefault(tuple(sorted(days)), []).append(month)
+    made = []
+    for open_, months in grouped.items():
+        others = tuple(day for day in EVERY_DAY if day not in open_)
+        made += [Watch(tuple(months), open_, _WORKING_DAYS)] if open_ else []
+        made += [Watch(tuple(months), others, _WORKING_DAYS[:1])] if others else []
+    return tuple(sorted(made, key=lambda w: (w.months, w.weekdays, w.days)))
+
+
+def announced_beyond(sources: Iterable[Source], watched: Sequence[Watch]) -> tuple[date, ...]:
+    """Return the announced days of release on which no watch would look."""
+    days = {day for source in sources for day in source.release_dates}
+    return tuple(sorted(day for day in days if not any(watch.holds(day) for watch in watched)))
 
 
 def _in_month(source: Source, year: int, month: int) -> Release:

@@ -24,7 +24,7 @@ from lmi.registry import repository_root
 from tests.pipeline import files
 from tests.pipeline.builds import AREA, DAY, Built, published_like
 
-VERBS = ("refresh", "land", "status", "marts", "describe", "query", "gap", "explain", "baseline")
+VERBS = ("refresh", "land", "status", "schedule", "marts", "describe", "query", "gap", "explain", "baseline")
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,13 @@ def test_status_says_when_the_next_release_was_expected_and_that_it_is_late(lmi:
     on_time = {r["source"]: r for r in as_rows(lmi, data, "status", "--as-of", "2023-11-30")}
     assert on_time["dwp/claimant_count_by_la"]["release"] == "up to date"
     assert on_time["dfe/skills_imperative_2035"]["release"] == "no calendar"
+
+
+def test_the_schedule_lists_the_releases_to_come(lmi: Command, tmp_path: Path) -> None:
+    rows = as_rows(lmi, tmp_path, "schedule", "--show", "--days", "31", "--as-of", "2027-01-01")
+    mine = [(r["by"], r["opens"]) for r in rows if r["source"] == "dwp/claimant_count_by_la"]
+    assert mine == [("2027-01-24", "2027-01-10")]
+    assert not any(r["source"] == "dfe/skills_imperative_2035" for r in rows)  # it comes when it comes
 
 
 def test_status_leads_to_the_page_of_checks(lmi: Command, data: Path) -> None:

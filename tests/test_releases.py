@@ -10,7 +10,16 @@ import pytest
 from lmi.errors import DeclarationError
 from lmi.registry import Source, load
 from lmi.registry.load import _check_calendar
-from lmi.releases import Expectation, Release, expectation, release_months, releases_between
+from lmi.releases import (
+    Expectation,
+    Release,
+    Watch,
+    announced_beyond,
+    expectation,
+    release_months,
+    releases_between,
+    watches,
+)
 
 
 def source(**said: Any) -> Source:
@@ -104,3 +113,20 @@ def test_a_calendar_that_contradicts_itself_is_refused(said: dict[str, Any], tol
 def test_every_source_of_figures_says_when_it_is_renewed() -> None:
     without = [s.source_id for s in load().sources.values() if s.kind == "statistics" and not s.releases]
     assert without == []
+
+
+def test_a_day_is_watched_once_working_days_while_a_release_may_come_and_mondays_else() -> None:
+    watched = watches([QUARTERLY, source(releases=("April",), release_days=(20, 30)), source(releases=("irregular",))])
+    year = [date.fromordinal(n) for n in range(on("2026-01-01").toordinal(), on("2026-12-31").toordinal() + 1)]
+    looked = [day for day in year for watch in watched if watch.holds(day)]
+    assert len(looked) == len(set(looked))
+    # 2026: 10 April is a Friday, 1 May a Friday; 30 April closes the wider window.
+    in_april = [day.day for day in looked if day.month == 4]
+    assert in_april == [6, 10, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 27, 28, 29, 30]
+    assert [day.day for day in looked if day.month == 5] == [4, 11, 18, 25]
+
+
+def test_an_announced_day_on_which_nobody_would_look_is_named() -> None:
+    listed = source(release_dates=(on("2026-05-05"), on("2026-05-11")))  # a Tuesday and a Monday
+    assert announced_beyond([listed], watches([listed])) == (on("2026-05-05"),)
+    assert watches([]) == (Watch(tuple(range(1, 13)), tuple(range(1, 32)), (0,)),)

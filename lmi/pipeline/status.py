@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from lmi.pipeline.folders import Folders
 from lmi.pipeline.ingest import Outcome
 from lmi.publish import Build
 from lmi.registry import Registry
-from lmi.releases import expectation
+from lmi.releases import expectation, releases_between
 
 #: Errors that say that a file is not laid out, or not labelled, as its source declares.
 _SHAPE = ("ParseError", "UnrecognisedFile", "ContractError", "UnknownCode")
@@ -70,8 +70,8 @@ def read_status(data: Path) -> State:
     try:
         body: dict[str, Any] = json.loads(folders.status.read_text(encoding="utf-8"))
         outcomes = tuple(Outcome(**row) for row in body.pop("outcomes"))
-        listed = {name: tuple(body[name]) for name in ("notes", "boundaries") if name in body}
-        state = State(outcomes=outcomes, **{**body, **listed})
+        listed: dict[str, Any] = {name: tuple(body[name]) for name in ("notes", "boundaries") if name in body}
+        state = State(outcomes=outcomes, **(body | listed))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             "there is no status to show.", place=str(folders.status), found=str(error), do="run lmi refresh first."
@@ -89,15 +89,27 @@ def status_table(state: State, registry: Registry, today: date) -> pa.Table:
     """
     grouped = _by_source(state.outcomes)
     rows = []
-    for source_id, source in sorted(registry.sources.items()):
+    for source_id in sorted(registry.sources):
+        source = registry.sources[source_id]
         row = _source_row(source_id, grouped.get(source_id, []))
         held = date.fromisoformat(row["released"]) if row["released"] else None
         told = expectation(source, held, today, registry.house.days_of_grace)
-        row |= {"release": told.state, "next_by": told.next_by.isoformat() if told.next_by else ""}
-        row |= {"missed": told.missed, "revised": state.revised.get(source_id, 0)}
-        row |= {"boundary_moved": source_id in state.boundaries}
+        row["release"], row["missed"] = told.state, told.missed
+        row["next_by"] = told.next_by.isoformat() if told.next_by else ""
+        row["revised"], row["boundary_moved"] = state.revised.get(source_id, 0), source_id in state.boundaries
         rows.append({name: row[name] for name in _COLUMNS})
     return pa.Table.from_pylist(rows)
+
+
+def upcoming(registry: Registry, today: date, days: int) -> pa.Table:
+    """Return one row per release that is expected to be out by a day from `today` to `days` later, soonest first."""
+    rows = [
+        {"by": release.by.isoformat(), "opens": release.opens.isoformat(), "source": source_id, "title": source.title}
+        for source_id, source in registry.sources.items()
+        for release in releases_between(source, today, today + timedelta(days=days))
+    ]
+    schema = pa.schema([(name, pa.string()) for name in ("by", "opens", "source", "title")])
+    return pa.Table.from_pylist(sorted(rows, key=lambda r: (r["by"], r["source"])), schema=schema)
 
 
 def refusals(state: State) -> pa.Table:

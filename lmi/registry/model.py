@@ -250,6 +250,8 @@ class House(Declaration):
     memory_mb: int = Field(ge=200)
     days_of_grace: int = Field(ge=0)  # after the last day of a release, before it is called late
     seed: int = Field(ge=0)
+    refresh_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")  # time of day of a scheduled refresh
+    time_zone: str  # of that time: where the publishers are
 
 
 class Assumption(Declaration):
