@@ -108,14 +108,38 @@ def land(
 def status(
     format: FormatOption = Format.table,
     refused: Annotated[bool, typer.Option("--refused", help="Show what was refused, and why.")] = False,
+    as_of: AsOf = None,
 ) -> None:
-    """Show each source: vintage used, where it came from, rows, what was quarantined and what stopped."""
-    from lmi.pipeline.status import read_status, refusals, status_table
+    """Show each source: vintage used, next release and whether it is late, rows, what was refused and what stopped."""
+    from lmi.pipeline.status import SHOWN, read_status, refusals, status_table
+    from lmi.registry import load
 
     state = read_status(_state["data"].resolve())
-    _print(refusals(state) if refused else status_table(state), format)
+    table = refusals(state) if refused else status_table(state, load(), _day(as_of))
+    _print(table.select(SHOWN) if format is Format.table and not refused else table, format)
     for line in state.remarks():
         _say(line, error=True)
+
+
+@app.command()
+def schedule(
+    area: AreaOption = "",
+    show: Annotated[bool, typer.Option("--show", help="Only list the releases that are expected.")] = False,
+    days: Annotated[int, typer.Option(min=1, help="With --show: how many days ahead.")] = 92,
+    as_of: AsOf = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """Serve the refresh on the release calendar, through Prefect, until it is interrupted."""
+    if show:
+        from lmi.pipeline.status import upcoming
+        from lmi.registry import load
+
+        _print(upcoming(load(), _day(as_of), days), format)
+        return
+    from flows.schedule import serve_schedule
+
+    _say("Serving the refresh on the release calendar (lmi schedule --show). End with Ctrl-C.", error=True)
+    serve_schedule(_state["data"].resolve(), area)
 
 
 @app.command()

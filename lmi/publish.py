@@ -20,6 +20,7 @@ from lmi.engine import replacing
 from lmi.errors import StoreError
 
 DATABASE = "lmi.duckdb"
+PAGE = "checks.html"
 _POINTER = "published.json"
 _LOCK = "refresh.lock"
 _UNFINISHED = ".unfinished-"
@@ -38,6 +39,11 @@ class Build:
     def database(self) -> Path:
         """The build's DuckDB file."""
         return self.folder / DATABASE
+
+    @property
+    def page(self) -> Path:
+        """The page that says what was checked and what was refused."""
+        return self.folder / PAGE
 
 
 @contextmanager

@@ -131,6 +131,37 @@ QUARANTINE = Contract(
     ),
 )
 
+OUTCOMES = Contract(
+    "outcomes",
+    "What became of each published file that the build could see: used, or left out with the reason",
+    (
+        Column("snapshot_id", "bigint", "key", "published file", low=0),
+        Column("source_id", "text", "id", "source"),
+        Column("vintage", "text", "label", "the publisher's edition or extract date"),
+        Column("layout", "text", "id", "layout that the file was read by"),
+        Column("part", "text", "label", "part of the edition that the file holds, or empty"),
+        Column("state", "text", "state", "ok, or stopped when the file was left out", allowed=("ok", "stopped")),
+        Column("error", "text", "text", "why the file was left out, or empty"),
+    ),
+    key=("snapshot_id",),
+)
+
+CHECKS = Contract(
+    "checks",
+    "Expectations intended for each published file, and what came of each; a file that could not be read has none",
+    (
+        Column("snapshot_id", "bigint", "key", "published file", low=0),
+        Column("rule", "text", "id", "rule"),
+        Column("severity", "text", "class", "weight of the rule", allowed=("critical", "warning", "info")),
+        Column("action", "text", "rule", "what a failure does", allowed=("stop", "quarantine", "report")),
+        Column("status", "text", "state", "what came of it", allowed=("passed", "failed", "error", "not_applicable")),
+        Column("failing_rows", "bigint", "rows", "rows that break the rule, over all areas of the file", low=0),
+        Column("reason", "text", "text", "why an expert holds this"),
+        Column("note", "text", "text", "why it was not applicable or could not be run, or empty"),
+    ),
+    key=("snapshot_id", "rule"),
+)
+
 ASSUMPTIONS = Contract(
     "assumptions",
     "Numbers that are ours, each with a reason; an assumption has a key as a published cell has",
@@ -205,7 +236,8 @@ PROJECTIONS = Contract(
 )
 
 ALL = (
-    OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, ASSUMPTIONS, SERIES, DERIVATIONS, PROJECTIONS,
+    OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
+    DERIVATIONS, PROJECTIONS,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ ORDER = (
     ("contract",),
     ("tables", "periods"),
     ("registry",),
+    ("releases",),
     ("engine",),
     ("raw",),
     ("sources",),

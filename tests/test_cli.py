@@ -24,7 +24,7 @@ from lmi.registry import repository_root
 from tests.pipeline import files
 from tests.pipeline.builds import AREA, DAY, Built, published_like
 
-VERBS = ("refresh", "land", "status", "marts", "describe", "query", "gap", "explain", "baseline")
+VERBS = ("refresh", "land", "status", "schedule", "marts", "describe", "query", "gap", "explain", "baseline")
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def test_landing_a_file_that_is_not_there_names_it(lmi: Command, tmp_path: Path)
 def test_status_lists_every_source_with_what_serves(lmi: Command, data: Path) -> None:
     rows = as_rows(lmi, data, "status")
     mine = {r["source"]: r for r in rows}
-    assert {r["state"] for r in rows} == {"ok"}
+    assert {r["state"] for r in rows if r["files"]} == {"ok"}
     assert (mine["dwp/claimant_count_by_la"]["vintage"], mine["dwp/claimant_count_by_la"]["files"]) == ("2023-10", 4)
     assert mine["ons/aps_employment_by_occupation"]["quarantined"] == 30
     refused = as_rows(lmi, data, "status", "--refused")
@@ -194,6 +194,30 @@ def test_status_lists_every_source_with_what_serves(lmi: Command, data: Path) ->
         ("aps_t09b_58_not_occupation_63", False)
     ] * len(refused)
     assert sum(r["cells"] for r in refused) == 30
+
+
+def test_status_says_when_the_next_release_was_expected_and_that_it_is_late(lmi: Command, data: Path) -> None:
+    # The file of October 2023 was copied on 20 November, inside the window of that month's release.
+    mine = {r["source"]: r for r in as_rows(lmi, data, "status", "--as-of", "2024-01-08")}["dwp/claimant_count_by_la"]
+    assert (mine["released"], mine["next_by"]) == ("2023-11-20", "2023-12-24")
+    assert (mine["release"], mine["missed"]) == ("late", 1)
+    on_time = {r["source"]: r for r in as_rows(lmi, data, "status", "--as-of", "2023-11-30")}
+    assert on_time["dwp/claimant_count_by_la"]["release"] == "up to date"
+    assert on_time["dfe/skills_imperative_2035"]["release"] == "no calendar"
+
+
+def test_the_schedule_lists_the_releases_to_come(lmi: Command, tmp_path: Path) -> None:
+    rows = as_rows(lmi, tmp_path, "schedule", "--show", "--days", "31", "--as-of", "2027-01-01")
+    mine = [(r["by"], r["opens"]) for r in rows if r["source"] == "dwp/claimant_count_by_la"]
+    assert mine == [("2027-01-24", "2027-01-10")]
+    assert not any(r["source"] == "dfe/skills_imperative_2035" for r in rows)  # it comes when it comes
+
+
+def test_status_leads_to_the_page_of_checks(lmi: Command, data: Path) -> None:
+    told = lmi(data, "status", "--as-of", DAY.isoformat())
+    page = Path(told.err.rpartition("what was checked and refused: ")[2].strip())
+    assert page.is_file() and "Checks of the published figures" in page.read_text(encoding="utf-8")
+    assert all(column in told.out.splitlines()[0] for column in ("source", "released", "next_by", "state"))
 
 
 def as_rows(lmi: Command, data: Path, *words: str) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from lmi.geography import Scope, parts_of, scope_of
 from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
+from lmi.pipeline.quality import checks_table, outcomes_table
 from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
 from lmi.registry import repository_root
@@ -95,6 +96,8 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         sector_members=sector_members,
         assumptions=assumptions_table(plan),
         quarantine=ingest.quarantined(),
+        outcomes=outcomes_table(ingest.visible_outcomes()),
+        checks=checks_table(ingest.reports()),
         run_steps=_steps(plan, ingest, observations),
         extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )

@@ -27,10 +27,21 @@ from lmi.sources.cells import batches
 from lmi.sources.parsers import write_cells
 from lmi.staging import Account, located, stage
 from lmi.tables import QUARANTINE
-from lmi.validate import Receipts, Suite, accepted_rows, demand_passed, load_suite, quarantine_rows, validate
+from lmi.validate import (
+    Receipts,
+    Suite,
+    ValidationReport,
+    accepted_rows,
+    demand_passed,
+    load_suite,
+    quarantine_rows,
+    read_report,
+    validate,
+    write_report,
+)
 
 #: The files of one staged snapshot, in the order in which they are made.
-_META, _CHECKED = "staged.json", "checked.json"
+_META, _CHECKED, _REPORT = "staged.json", "checked.json", "report.json"
 OBSERVED, _QUARANTINE, CORRECTED = "observations.parquet", "quarantine.parquet", "corrected.parquet"
 _REFUSED, _ACCEPTED = "refused.parquet", "accepted.parquet"
 #: Not the fault of a file's content: the disk is full, or bytes that we keep were changed. A build without the source
@@ -40,7 +51,7 @@ _OURS = (StoreError, SnapshotMismatch)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one snapshot. `state` is ok or stopped; `error` is the paragraph when it stopped."""
+    """What became of one snapshot. `state` is ok or stopped; `error` is the paragraph when it stopped, `kind` its class."""
 
     source_id: str
     vintage: str
@@ -52,6 +63,7 @@ class Outcome:
     released: str
     state: str
     error: str = ""
+    kind: str = ""
     account: dict[str, Any] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
@@ -95,7 +107,7 @@ class Ingest:
             except _OURS:
                 raise
             except LmiError as error:
-                made.append(self._outcome(snapshot, "stopped", error=str(error)))
+                made.append(self._outcome(snapshot, "stopped", error=str(error), kind=type(error).__name__))
         self._keep(made)
         return made
 
@@ -129,11 +141,20 @@ class Ingest:
             return 0
         return curate(parts, curated_path(self.plan.folders.curated, source_id))
 
+    def visible_outcomes(self) -> tuple[Outcome, ...]:
+        """Return what became of the snapshots that the build may read; a later one is no concern of it."""
+        visible = {s.snapshot_id for s in self.plan.visible}
+        return tuple(o for _, o in sorted(self.outcomes.items()) if o.snapshot_id in visible)
+
+    def reports(self) -> dict[int, ValidationReport]:
+        """Return the checks of every snapshot that the build may read and that could be read, by snapshot."""
+        folders = {o.snapshot_id: self.plan.folders.staged(o.snapshot_id) / _REPORT for o in self.visible_outcomes()}
+        return {key: read_report(path) for key, path in folders.items() if path.is_file()}
+
     def quarantined(self) -> pa.Table:
         """Return every quarantined row of the snapshots that the build may read (tables.QUARANTINE)."""
         parts = []
-        visible = {s.snapshot_id for s in self.plan.visible}
-        for outcome in (o for o in self.outcomes.values() if o.snapshot_id in visible):
+        for outcome in self.visible_outcomes():
             folder = self.plan.folders.staged(outcome.snapshot_id)
             parts += [
                 QUARANTINE.conform(read_parquet(folder / name))
@@ -172,7 +193,8 @@ class Ingest:
         except _OURS:
             raise
         except LmiError as error:
-            made = self._outcome(snapshot, "stopped", error=str(error), quarantined=_rules(folder / _QUARANTINE))
+            told = {"error": str(error), "kind": type(error).__name__}
+            made = self._outcome(snapshot, "stopped", quarantined=_rules(folder / _QUARANTINE), **told)
         with replacing(folder / _META, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
@@ -191,7 +213,7 @@ class Ingest:
         except _OURS:
             raise
         except LmiError as error:
-            made = replace(outcome, state="stopped", error=str(error), reused=False)
+            made = replace(outcome, state="stopped", error=str(error), kind=type(error).__name__, reused=False)
         with replacing(folder / _CHECKED, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
@@ -210,6 +232,7 @@ class Ingest:
         report = validate(
             None, table, suite, outcome.source_id, relations=relations, receipts=self.receipts, about=about
         )
+        write_report(report, folder / _REPORT)
         refused = quarantine_rows(None, report, suite, table, relations)
         if refused.num_rows:
             write_parquet(accepted_rows(None, read_parquet(table), refused), folder / _ACCEPTED)
@@ -223,7 +246,8 @@ class Ingest:
         for rule, number in _count_rules(refused).items():
             rules[rule] = number
         told = [f"{c.rule}: {c.unexpected_count} rows; {c.reason}" for c in report.having("failed")]
-        checks = {**counts, "receipt": report.receipt_used, "failures": told}
+        day = self.plan.settings.as_of.isoformat()
+        checks = {**counts, "on": day, "receipt": report.receipt_used, "failures": told}
         return replace(outcome, quarantined=rules, checks=checks, reused=False)
 
     def _with_places(self, refused: pa.Table, outcome: Outcome) -> pa.Table:
@@ -238,7 +262,7 @@ class Ingest:
     def _stage(self, snapshot: Snapshot, source: Source, folder: Path) -> tuple[Account, dict[str, int]]:
         """Cells, observations, corrections: in that order, each leaving its file."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (_QUARANTINE, _REFUSED, _CHECKED):
+        for name in (_QUARANTINE, _REFUSED, _CHECKED, _REPORT):
             (folder / name).unlink(missing_ok=True)
         cells = self._cells(snapshot, source)
         layout = source.layouts[snapshot.layout]

@@ -43,6 +43,8 @@ class Run:
     projection: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)
+    revised: dict[str, int] = field(default_factory=dict)  # by source: figures that its newest edition changed
+    boundaries: set[str] = field(default_factory=set)  # look-up sources that give the area other members
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,17 @@ def _read_marts() -> tuple[Any, ...]:
 def _load(state: Run, call: Callable[..., Any]) -> None:
     from lmi.geography import disagreements
     from lmi.pipeline.build import build_database
-    from lmi.publish import DATABASE
+    from lmi.pipeline.quality import write_page
+    from lmi.publish import DATABASE, PAGE
 
     assert state.folder is not None
     state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE)
+    call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
-        state.notes += disagreements(state.plan.area, table)
+        found = disagreements(state.plan.area, table)
+        state.notes += found
+        if found:
+            state.boundaries |= {state.ingest.outcomes[key // 2**32].source_id for key in table["obs_key"].to_pylist()}
 
 
 def _project(state: Run, call: Callable[..., Any]) -> None:
@@ -274,10 +281,8 @@ def _stated(error: Exception, curated: Path) -> Exception:
 
 
 def _outcomes(state: Run) -> list[Any]:
-    """Return what became of the snapshots that this build may read; a later one is no concern of its report."""
-    visible = {s.snapshot_id for s in state.plan.visible}
-    found = state.ingest.outcomes.values() if state.ingest is not None else ()
-    return [outcome for outcome in found if outcome.snapshot_id in visible]
+    """Return what became of the snapshots that this build may read."""
+    return list(state.ingest.visible_outcomes()) if state.ingest is not None else []
 
 
 def _report(state: Run, error: str = "") -> Report:
@@ -312,5 +317,7 @@ def _write_status(state: Run, report: Report) -> None:
             error=report.error,
             notes=report.notes,
             titles={s.source_id: s.title for s in state.plan.registry.sources.values()},
+            revised=state.revised,
+            boundaries=tuple(sorted(state.boundaries)),
         ),
     )

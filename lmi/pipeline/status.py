@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,23 @@ from lmi.engine import replacing
 from lmi.errors import StoreError
 from lmi.pipeline.folders import Folders
 from lmi.pipeline.ingest import Outcome
+from lmi.publish import Build
+from lmi.registry import Registry
+from lmi.releases import expectation, releases_between
+
+#: Errors that say that a file is not laid out, or not labelled, as its source declares.
+_SHAPE = ("ParseError", "UnrecognisedFile", "ContractError", "UnknownCode")
+#: Columns of the table for the screen; CSV and JSON have all.
+SHOWN = ("source", "vintage", "released", "from", "release", "next_by", "figures", "quarantined", "checks", "state")
 
 
 @dataclass(frozen=True)
 class State:
-    """The last refresh: one outcome a snapshot, when the build ran, and which build is published."""
+    """The last refresh: one outcome a snapshot, when the build ran, and which build is published.
+
+    `revised` counts by source the figures that its newest edition changed; `boundaries` names the look-ups that give the
+    area other members than declared; `page` is where the published build's checks are told in full.
+    """
 
     outcomes: tuple[Outcome, ...]
     build_id: str
@@ -29,6 +42,9 @@ class State:
     error: str = ""
     notes: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    revised: Mapping[str, int] = field(default_factory=dict)
+    boundaries: tuple[str, ...] = ()
+    page: str = ""
 
     def remarks(self) -> list[str]:
         """Return what a person should know beyond the table."""
@@ -37,6 +53,8 @@ class State:
             lines.append(f"\nThe last refresh failed and the build before it stays published: {self.error}")
         lines += [f"note: {note}" for note in self.notes]
         lines.append(f"\npublished: {self.build_id or 'nothing yet'}; last refresh {self.ran}")
+        if self.page:
+            lines.append(f"what was checked and refused: {self.page}")
         return lines
 
 
@@ -48,21 +66,50 @@ def write_status(data: Path, state: State) -> None:
 
 def read_status(data: Path) -> State:
     """Return the last refresh's findings. Raises StoreError when there was none."""
-    path = Folders(data).status
+    folders = Folders(data)
     try:
-        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        body: dict[str, Any] = json.loads(folders.status.read_text(encoding="utf-8"))
         outcomes = tuple(Outcome(**row) for row in body.pop("outcomes"))
-        return State(outcomes=outcomes, **{**body, "notes": tuple(body["notes"])})
+        listed: dict[str, Any] = {name: tuple(body[name]) for name in ("notes", "boundaries") if name in body}
+        state = State(outcomes=outcomes, **(body | listed))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
-            "there is no status to show.", place=str(path), found=str(error), do="run lmi refresh first."
+            "there is no status to show.", place=str(folders.status), found=str(error), do="run lmi refresh first."
         ) from error
+    page = Build(state.build_id, folders.builds / state.build_id).page
+    return replace(state, page=str(page) if state.build_id and page.is_file() else "")
 
 
-def status_table(state: State) -> pa.Table:
-    """Return one row per source: the newest vintage that serves, its origin, rows, quarantined cells and state."""
-    rows = [_source_row(source_id, outcomes) for source_id, outcomes in _by_source(state.outcomes).items()]
-    return pa.Table.from_pylist(rows) if rows else pa.table({})
+def status_table(state: State, registry: Registry, today: date) -> pa.Table:
+    """Return one row per declared source: what serves, how fresh it is on `today`, and what is wrong with it.
+
+    `from` is baseline, landed or live. `release`, `next_by` (the day by which the next release was or is expected) and
+    `missed` are the calendar's words (lmi.releases). `checks` is passed/intended, `checked` the as-of day of the run that
+    did them. `revised` counts figures that the newest edition changed.
+    """
+    grouped = _by_source(state.outcomes)
+    rows = []
+    for source_id in sorted(registry.sources):
+        source = registry.sources[source_id]
+        row = _source_row(source_id, grouped.get(source_id, []))
+        held = date.fromisoformat(row["released"]) if row["released"] else None
+        told = expectation(source, held, today, registry.house.days_of_grace)
+        row["release"], row["missed"] = told.state, told.missed
+        row["next_by"] = told.next_by.isoformat() if told.next_by else ""
+        row["revised"], row["boundary_moved"] = state.revised.get(source_id, 0), source_id in state.boundaries
+        rows.append({name: row[name] for name in _COLUMNS})
+    return pa.Table.from_pylist(rows)
+
+
+def upcoming(registry: Registry, today: date, days: int) -> pa.Table:
+    """Return one row per release that is expected to be out by a day from `today` to `days` later, soonest first."""
+    rows = [
+        {"by": release.by.isoformat(), "opens": release.opens.isoformat(), "source": source_id, "title": source.title}
+        for source_id, source in registry.sources.items()
+        for release in releases_between(source, today, today + timedelta(days=days))
+    ]
+    schema = pa.schema([(name, pa.string()) for name in ("by", "opens", "source", "title")])
+    return pa.Table.from_pylist(sorted(rows, key=lambda r: (r["by"], r["source"])), schema=schema)
 
 
 def refusals(state: State) -> pa.Table:
@@ -97,10 +144,18 @@ def _by_source(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     return grouped
 
 
+#: Every column of the status table, in order.
+_COLUMNS = (
+    "source", "vintage", "released", "from", "release", "next_by", "missed", "files", "figures", "missing", "revised",
+    "quarantined", "checks", "checked", "changed_shape", "boundary_moved", "state",
+)  # fmt: skip
+
+
 def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
     good = [o for o in outcomes if o.state == "ok"]
     used = good[-1] if good else None
     checks = [o.checks for o in good if o.checks]
+    stopped = len(outcomes) - len(good)
     return {
         "source": source_id,
         "vintage": used.vintage if used else "none",
@@ -111,7 +166,7 @@ def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
         "missing": sum(int(o.account.get("missing", 0)) for o in good),
         "quarantined": sum(sum(o.quarantined.values()) for o in outcomes),
         "checks": f"{sum(c['passed'] for c in checks)}/{sum(c['intended'] for c in checks)}" if checks else "",
-        "state": "ok"
-        if len(good) == len(outcomes)
-        else f"stopped: {len(outcomes) - len(good)} of {len(outcomes)} files",
+        "checked": max((str(c.get("on", "")) for c in checks), default=""),
+        "changed_shape": any(o.kind in _SHAPE for o in outcomes),
+        "state": f"stopped: {stopped} of {len(outcomes)} files" if stopped else "ok" if good else "nothing at hand",
     }

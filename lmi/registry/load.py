@@ -215,8 +215,26 @@ def _check_source(source: Source, indicators: Mapping[str, Indicator]) -> None:
                 found=edition.layout,
                 do=_nearest(edition.layout, list(source.layouts)),
             )
+    _check_calendar(source, place)
     for name, layout in source.layouts.items():
         _check_layout(source, layout, f"{place}, key layouts.{name}", indicators)
+
+
+def _check_calendar(source: Source, place: str) -> None:
+    alone = {"monthly", "irregular"} & set(source.releases)
+    if len(set(source.releases)) != len(source.releases) or (alone and len(source.releases) > 1):
+        raise DeclarationError(
+            "the months of release contradict each other.",
+            place=f"{place}, key releases",
+            expected='months, each once, or "monthly", or "irregular"',
+            found=", ".join(source.releases),
+        )
+    if source.release_days and source.release_days[0] > source.release_days[1]:
+        raise DeclarationError(
+            "the days of release run backwards.", place=f"{place}, key release_days", found=str(source.release_days)
+        )
+    if source.release_days and not set(source.releases) - {"irregular"}:
+        raise DeclarationError("days of release need months of release.", place=f"{place}, key release_days")
 
 
 def _check_layout(source: Source, layout: Layout, place: str, indicators: Mapping[str, Indicator]) -> None:

@@ -12,6 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Day = Annotated[int, Field(ge=1, le=31)]
+ReleaseMonth = Literal[
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December", "monthly", "irregular",
+]  # fmt: skip
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
@@ -213,7 +218,9 @@ class Source(Declaration):
     attribution: str
     url: str = ""
     notice: str = ""  # what the publisher asks of those who quote the figures
-    releases: tuple[str, ...] = ()
+    releases: tuple[ReleaseMonth, ...] = ()  # months in which it is published; none for what is never renewed
+    release_days: tuple[Day, Day] | None = None  # days of the month between which it comes out; none: any day
+    release_dates: tuple[date, ...] = ()  # days that the publisher has announced, each instead of its month's rule
     supersede: Literal["cell", "edition"] = "cell"
     layouts: dict[str, Layout]
     editions: tuple[Edition, ...] = ()
@@ -249,7 +256,10 @@ class House(Declaration):
 
     builds_kept: int = Field(ge=1)
     memory_mb: int = Field(ge=200)
+    days_of_grace: int = Field(ge=0)  # after the last day of a release, before it is called late
     seed: int = Field(ge=0)
+    refresh_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")  # time of day of a scheduled refresh
+    time_zone: str  # of that time: where the publishers are
 
 
 class Assumption(Declaration):

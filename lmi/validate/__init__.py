@@ -14,15 +14,17 @@ import pyarrow as pa
 
 from lmi.engine import Connection
 from lmi.errors import LmiError, ValidationFailed
+from lmi.validate.kept import read_report, write_report
 from lmi.validate.model import Action, CheckResult, Rule, Severity, Status, Suite, ValidationReport
-from lmi.validate.page import report_page
+from lmi.validate.page import LeftOut, Refusal, report_page
 from lmi.validate.receipts import Receipts, content_of, receipt_key, relations_for
 from lmi.validate.rows import accepted_rows, inapplicable, opened, quarantine_rows
 from lmi.validate.suites import load_suite, load_suites
 
 __all__ = [
-    "Action", "CheckResult", "Receipts", "Rule", "Severity", "Status", "Suite", "ValidationReport", "accepted_rows",
-    "demand_passed", "load_suite", "load_suites", "quarantine_rows", "report_page", "validate",
+    "Action", "CheckResult", "LeftOut", "Receipts", "Refusal", "Rule", "Severity", "Status", "Suite", "ValidationReport",
+    "accepted_rows", "demand_passed", "load_suite", "load_suites", "quarantine_rows", "read_report", "report_page",
+    "validate", "write_report",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from lmi.validate.model import CheckResult, ValidationReport
@@ -36,6 +37,7 @@ caption{text-align:left;color:var(--soft);padding:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--line)}
 thead th{border-bottom:2px solid var(--ink)}
 .n{text-align:right;white-space:nowrap}
+.verdict{min-width:11rem}
 .mark{font-weight:700;white-space:nowrap}
 .failed.critical,.error{color:var(--bad)}
 .failed.warning{color:var(--warn)}
@@ -50,8 +52,36 @@ summary{cursor:pointer;padding:.3rem 0}
 """
 
 
-def report_page(reports: Sequence[ValidationReport], title: str = "Checks of the published figures") -> str:
-    """Return an HTML page over the reports, those in trouble first; every text in it is escaped."""
+@dataclass(frozen=True)
+class LeftOut:
+    """A published file that serves no figure, and the paragraph that says why."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Cells of one file that one rule refused: how many, and the first of them by place and text as published."""
+
+    name: str
+    rule: str
+    reason: str
+    cells: int
+    first: tuple[str, ...]
+
+
+def report_page(
+    reports: Sequence[ValidationReport],
+    title: str = "Checks of the published figures",
+    *,
+    left_out: Sequence[LeftOut] = (),
+    refusals: Sequence[Refusal] = (),
+) -> str:
+    """Return an HTML page: files left out, cells refused, then the reports, those in trouble first.
+
+    Every text in it is escaped.
+    """
     ordered = sorted(reports, key=lambda r: (_trouble(r), r.source_id, r.about, r.digest))
     sections = "".join(_section(report, f"s{i}") for i, report in enumerate(ordered))
     return (
@@ -61,8 +91,25 @@ def report_page(reports: Sequence[ValidationReport], title: str = "Checks of the
         "<p>Each source has a list of checks that are intended for it. A check that was not run is shown as not run, "
         "never as passed. A failed check stops its source, sends rows to quarantine, or is only listed, as its rule "
         "says.</p>"
+        f"{_totals(ordered, left_out, refusals)}{_left_out(left_out)}{_refusals(refusals)}"
         f"{_overview(ordered)}{sections}</main></body></html>\n"
     )
+
+
+def _totals(reports: Sequence[ValidationReport], left_out: Sequence[LeftOut], refusals: Sequence[Refusal]) -> str:
+    """Return the whole page in one sentence, each part a link to where it is told."""
+    intended, run = sum(r.intended for r in reports), sum(r.run for r in reports)
+    failed = sum(len(r.having("failed")) for r in reports)
+    cells = sum(r.cells for r in refusals)
+    return (
+        f'<p>{run:,} of {intended:,} intended checks were run on <a href="#files">{_counted(len(reports), "file")}</a>, '
+        f'{failed:,} failed. <a href="#left-out">{_counted(len(left_out), "file")} left out</a>, '
+        f'<a href="#refused">{_counted(cells, "cell")} refused</a>.</p>'
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _overview(reports: Sequence[ValidationReport]) -> str:
@@ -70,7 +117,7 @@ def _overview(reports: Sequence[ValidationReport]) -> str:
         f'<tr><th scope="row"><a href="#s{i}">{escape(_name(r))}</a></th><td class="n">{r.rows:,}</td>'
         f'<td class="n">{r.intended}</td><td class="n">{r.run}</td><td class="n">{len(r.having("passed"))}</td>'
         f'<td class="n">{len(r.having("failed"))}</td><td class="n">{len(r.having("not_applicable"))}</td>'
-        f'<td class="n">{len(r.having("error"))}</td><td>{escape(r.verdict)}</td></tr>'
+        f'<td class="n">{len(r.having("error"))}</td><td class="verdict">{escape(r.verdict)}</td></tr>'
         for i, r in enumerate(reports)
     )
     heads = "".join(
@@ -78,11 +125,48 @@ def _overview(reports: Sequence[ValidationReport]) -> str:
         for h in ("Rows", "Intended", "Run", "Passed", "Failed", "Not applicable", "Errors")
     )
     return (
+        '<h2 id="files">Files checked</h2>'
         '<div class="wide" tabindex="0" role="region" aria-labelledby="overview"><table>'
         f'<caption id="overview">{len(reports)} tables of observations, one line each</caption><thead><tr>'
-        f'<th scope="col">Source</th>{heads}<th scope="col">Verdict</th></tr></thead>'
+        f'<th scope="col">Source</th>{heads}<th scope="col" class="verdict">Verdict</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _left_out(files: Sequence[LeftOut]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><code>{escape(f.name)}</code></th><td>{escape(f.error)}</td></tr>' for f in files
+    )
+    head = '<th scope="col">File</th><th scope="col">Why it serves no figure</th>'
+    none = "Every file that was at hand serves figures."
+    return _listing("left-out", "Files left out", f"{_counted(len(files), 'file')} left out", head, rows, none)
+
+
+def _refusals(refusals: Sequence[Refusal]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><code>{escape(r.name)}</code></th><td><code>{_breakable(r.rule)}</code></td>'
+        f'<td class="n">{r.cells:,}</td><td>{escape(r.reason)}<div class="sample"><ul>'
+        f"{''.join(f'<li>{escape(cell)}</li>' for cell in r.first)}</ul></div></td></tr>"
+        for r in refusals
+    )
+    head = (
+        '<th scope="col">File</th><th scope="col">Rule</th><th scope="col" class="n">Cells</th><th scope="col">Why</th>'
+    )
+    cells = sum(r.cells for r in refusals)
+    caption = f"{_counted(cells, 'cell')} refused, the first of each file and rule named"
+    none = "No cell was refused."
+    return _listing("refused", "Cells refused", caption, head, rows, none)
+
+
+def _listing(anchor: str, title: str, caption: str, head: str, rows: str, none: str) -> str:
+    """Return a section with one table, or the sentence that says there is nothing to list."""
+    body = (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        if rows
+        else f"<p>{escape(none)}</p>"
+    )
+    return f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{escape(title)}</h2>{body}</section>'
 
 
 def _section(report: ValidationReport, anchor: str) -> str:
@@ -99,8 +183,7 @@ def _section(report: ValidationReport, anchor: str) -> str:
         quiet = [c for c in report.checks if c.status == status]
         if quiet:
             body = _table(quiet, f"{_STATUS[status]} checks of {_name(report)}")
-            number = "1 check" if len(quiet) == 1 else f"{len(quiet)} checks"
-            text += f"<details><summary>{number} {opening}</summary>{body}</details>"
+            text += f"<details><summary>{_counted(len(quiet), 'check')} {opening}</summary>{body}</details>"
     return text + "</section>"
 
 

@@ -81,6 +81,8 @@ class WarehouseInputs:
     derivations: Rows = None
     projections: Rows = None
     quarantine: Rows = None
+    outcomes: Rows = None
+    checks: Rows = None
     run_steps: Rows = None
     extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own, say back-test results
 

@@ -9,10 +9,12 @@ from lmi.contract import Column, Contract
 from lmi.tables import (
     AREA_MEMBERS,
     ASSUMPTIONS,
+    CHECKS,
     CODES,
     CROSSWALKS,
     DERIVATIONS,
     OBSERVATIONS,
+    OUTCOMES,
     PROJECTIONS,
     QUARANTINE,
     SERIES,
@@ -194,5 +196,7 @@ RELATIONS = (
     DERIVATIONS,
     PROJECTIONS,
     QUARANTINE,
+    OUTCOMES,
+    CHECKS,
     RUN_STEPS,
 )

@@ -343,8 +343,10 @@ def _check_set_aside(ingest: Ingest, case: Stopped, snapshot_id: int) -> None:
 def _check_status(bench: Bench, case: Stopped) -> None:
     """`lmi status` shows the source as stopped and what it used instead; `--refused` shows the rule."""
     state = read_status(bench.data)
-    row = next(r for r in status_table(state).to_pylist() if r["source"] == case.source_id)
+    row = next(r for r in status_table(state, load(), DAY).to_pylist() if r["source"] == case.source_id)
     assert row["state"].startswith("stopped: 1 of ") and row["from"] == "baseline"
+    # A label or layout that the source does not declare is a changed shape; a figure that breaks a rule is none.
+    assert row["changed_shape"] == (case.rule not in WHOLE)
     refused = refusals(state).to_pylist()
     assert [r["source"] for r in refused] == [case.source_id] and refused[0]["stopped"]
     if case.rule and case.rule not in WHOLE:

@@ -23,7 +23,7 @@ from lmi.marts.run import export_marts, mart_names
 from lmi.pipeline import STAGES, Report, Settings, make_plan, run
 from lmi.pipeline.status import read_status, status_table
 from lmi.publish import DATABASE, published_build, published_builds, refresh_lock
-from lmi.registry import repository_root
+from lmi.registry import load, repository_root
 from tests.pipeline.builds import AREA, DAY, Built, part_of_baseline, plainly, published_like, refresh
 
 #: After the hub (4 September 2025), before Universal Credit (6 November 2025) and apprenticeships (16 July 2026).
@@ -56,18 +56,44 @@ def test_the_published_build_has_its_report_beside_it(baseline_build: Built) -> 
     assert (told["area"], told["as_of"], told["marts"]) == ("lancashire", DAY.isoformat(), baseline_build.report.marts)
 
 
+def test_the_page_of_checks_lies_in_the_build_and_names_every_file_and_refusal(baseline_build: Built) -> None:
+    page = published_build(baseline_build.data / "curated").page.read_text(encoding="utf-8")
+    for source_id, vintage in baseline_build.ask(
+        "select distinct source_id, vintage from outcomes semi join checks using (snapshot_id)"
+    ):
+        assert f"{source_id}, {vintage} " in page
+    for place, text in baseline_build.ask("select place, text from quarantine order by obs_key limit 3"):
+        assert f"<li>{place}: {text}</li>" in page
+    intended = baseline_build.one("select count(*) from checks")
+    run = baseline_build.one("select count(*) from checks where status in ('passed', 'failed')")
+    assert f"{run:,} of {intended:,} intended checks were run" in page
+
+
+def test_what_was_refused_stands_in_the_mart_as_often_as_in_quarantine(baseline_build: Built) -> None:
+    assert baseline_build.ask("select sum(refused_cells) from data_quality") == baseline_build.ask(
+        "select count(*) from quarantine"
+    )
+    assert baseline_build.one("select count(*) from data_quality where outcome = 'error'") == 0
+
+
 def test_nothing_is_left_in_the_builds_folder_but_the_build(baseline_build: Built) -> None:
     builds = baseline_build.data / "curated" / "builds"
     assert [p.name for p in builds.iterdir()] == [baseline_build.report.build_id]
 
 
 def test_every_source_of_the_baseline_serves(baseline_build: Built) -> None:
-    rows = status_table(read_status(baseline_build.data)).to_pylist()
+    declared = status_table(read_status(baseline_build.data), load(), DAY).to_pylist()
+    assert [r["source"] for r in declared] == sorted(load().sources)
+    rows = [r for r in declared if r["files"]]
     assert {(r["state"], r["from"]) for r in rows} == {("ok", "baseline")}
+    assert {(r["state"], r["vintage"], r["release"]) for r in declared if not r["files"]} <= {
+        ("nothing at hand", "none", "nothing held")
+    }
     plan = make_plan(Settings(baseline_build.data, "", DAY))
     assert sorted(r["source"] for r in rows) == sorted({s.source_id for s in plan.visible})
     # Of every check that was intended, one passed or found nothing to speak of.
     checked = [r["checks"] for r in rows if r["checks"]]
+    assert {r["checked"] for r in rows if r["checks"]} == {DAY.isoformat()}
     assert len(checked) == len({s.source_id for s in plan.visible if s.source_id in plan.source_ids("statistics")})
 
 
