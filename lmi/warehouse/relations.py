@@ -9,6 +9,8 @@ from lmi.contract import Column, Contract
 from lmi.tables import (
     AREA_MEMBERS,
     ASSUMPTIONS,
+    BACKTEST_SCORES,
+    BACKTEST_WIDTHS,
     CODES,
     CROSSWALKS,
     DERIVATIONS,
@@ -190,6 +192,8 @@ RELATIONS = (
     SECTORS,
     SECTOR_MEMBERS,
     ASSUMPTIONS,
+    BACKTEST_SCORES,
+    BACKTEST_WIDTHS,
     SERIES,
     DERIVATIONS,
     PROJECTIONS,
