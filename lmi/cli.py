@@ -193,6 +193,33 @@ def gap(
 
 
 @app.command()
+def accuracy(
+    breakdown: Annotated[str | None, typer.Option(help="Breakdown, for instance industry22.")] = None,
+    horizon: Annotated[int | None, typer.Option(help="Years ahead: 1, 3 or 5.")] = None,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit", help="Try the rules again on every landed area and rewrite the committed results."),
+    ] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Show how wrong each rule of projection has been before, against no change, for the area and over all areas."""
+    if refit:
+        from lmi.pipeline.backtests import refit as refit_on
+        from lmi.pipeline.backtests import write_results
+
+        results = refit_on(_state["data"].resolve())
+        for line in (*results.notes, *write_results(results)):
+            _say(line)
+        return
+    from lmi.pipeline.answers import accuracy as accuracy_of
+
+    answer = accuracy_of(_state["data"].resolve(), breakdown=breakdown, horizon=horizon)
+    _print(answer.rows, format)
+    for line in answer.notes:
+        _say(line, error=True)
+
+
+@app.command()
 def explain(citation: str, format: FormatOption = Format.table) -> None:
     """Walk one figure back: formula, inputs, assumptions and the publishers' cells behind it."""
     from lmi.pipeline.answers import explain as explain_figure

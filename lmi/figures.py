@@ -39,9 +39,7 @@ class Read:
         return pc.and_(pc.is_null(self.numbers), pc.is_null(self.codes))
 
 
-def read_figures(
-    text: pa.Array, symbols: Mapping[str, str], *, are_numbers: bool = True, thousands: str = ""
-) -> Read:
+def read_figures(text: pa.Array, symbols: Mapping[str, str], *, are_numbers: bool = True, thousands: str = "") -> Read:
     """Return what each text is, by `symbols` (text -> status); blanks around it do not count.
 
     Texts that are all numbers or symbols as they stand, which is nearly every file, are looked at once. With

@@ -235,9 +235,55 @@ PROJECTIONS = Contract(
     key=("scenario", "measure", "breakdown", "area_code", "code", "level", "year"),
 )
 
+BACKTEST_SCORES = Contract(
+    "backtest_scores",
+    "How wrong each rule of projection was in the back-test: one row per outturn, breakdown, area, horizon and rule",
+    (
+        Column("outturn", "text", "id", "what the forecasts were held to, as declared in declared/backtest/trials.toml"),
+        Column("breakdown", "text", "id", "industry, occupation or qualification breakdown"),
+        Column("area_code", "text", "gss", "area, `_T` for all areas of the trial"),
+        Column("horizon", "integer", "years", "years from origin to target", low=1),
+        Column("rule", "text", "id", "rule of projection, as docs/method.md describes them"),
+        Column("areas", "integer", "areas", "number of areas", low=1),
+        Column("first_origin", "integer", "year", "first year forecast from"),
+        Column("last_origin", "integer", "year", "last year forecast from"),
+        Column("forecasts", "integer", "forecasts", "number of forecasts scored", low=1),
+        Column("wmape", "number", "per cent", "sum of absolute errors over sum of actual jobs, mean over origins", low=0),
+        Column("mase", "number", "ratio", "absolute error over that of no change, or null when that has none",
+               nullable=True, low=0),
+        Column("pinball_10", "number", "per cent", "pinball loss of the 10th percentile over actual jobs, or null without "
+               "an interval", nullable=True, low=0),
+        Column("pinball_50", "number", "per cent", "the same of the central figure, or null", nullable=True, low=0),
+        Column("pinball_90", "number", "per cent", "the same of the 90th percentile, or null", nullable=True, low=0),
+        Column("coverage", "number", "share", "share of outturns inside the 80% interval, or null without one",
+               nullable=True, low=0, high=1),
+        Column("direction", "number", "share", "share of forecasts of a change whose sign was right, or null",
+               nullable=True, low=0, high=1),
+        Column("rank_correlation", "number", "rho", "Spearman's correlation of forecast and actual growth, or null",
+               nullable=True, low=-1, high=1),
+        Column("obs_key", "bigint", "key", "record of the committed results", low=0),
+    ),
+    key=("outturn", "breakdown", "area_code", "horizon", "rule"),
+)  # fmt: skip
+
+BACKTEST_WIDTHS = Contract(
+    "backtest_widths",
+    "Half widths of 80% intervals on the log scale, from the errors of the back-test over all areas",
+    (
+        Column("outturn", "text", "id", "what the forecasts were held to"),
+        Column("breakdown", "text", "id", "industry, occupation or qualification breakdown"),
+        Column("band", "integer", "band", "size band of the figure forecast from, 1 the smallest", low=1),
+        Column("horizon", "integer", "years", "years from origin to target", low=1),
+        Column("half_width", "number", "log", "half width of the interval", low=0),
+        Column("forecasts", "integer", "forecasts", "number of errors behind it", low=0),
+        Column("obs_key", "bigint", "key", "record of the committed results", low=0),
+    ),
+    key=("outturn", "breakdown", "band", "horizon"),
+)
+
 ALL = (
     OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
-    DERIVATIONS, PROJECTIONS,
+    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS,
 )  # fmt: skip
 
 

@@ -140,6 +140,34 @@ def gap(data: Path, *, route: str | None, level: str | None, year: int | None, s
     return Answer(rows, notes)
 
 
+def accuracy(data: Path, *, breakdown: str | None, horizon: int | None) -> Answer:
+    """Return how wrong each rule was in the back-test, for the area and over all areas, best rule first.
+
+    Raises LmiError naming the known words when a filter matches nothing.
+    """
+    with _opened(data) as con:
+        wanted = {"breakdown": breakdown, "horizon": horizon}
+        for column, value in wanted.items():
+            _check_known(con, column, value, "accuracy")
+        where = " and ".join(["true", *(f"{c} = {literal(str(v))}" for c, v in wanted.items() if v is not None)])
+        rows = fetch(
+            con,
+            f"""select case when area_code = '_T' then 'all' else area_code end as area, areas, outturn, breakdown, horizon,
+                       rule, round(wmape, 2) as wmape, round(mase, 2) as mase, round(coverage, 2) as coverage,
+                       round(direction, 2) as direction, round(rank_correlation, 2) as rank, beats_no_change
+                from accuracy where {where}
+                order by outturn, breakdown, horizon, area_code = '_T' desc, area_code, accuracy.wmape, rule""",
+        )
+    notes = (
+        "",
+        "wMAPE: absolute errors as per cent of actual jobs. MASE: error over that of no change; below 1 is better.",
+        "Coverage: share of outturns inside the interval meant to hold four in five, widths from other areas and origins.",
+        "official_history is modelled by its publisher, so its errors are a floor; register is counted; survey has noise.",
+        "`fitted` has weights from other areas and from errors known at the origin; docs/method.md describes every rule.",
+    )
+    return Answer(rows, notes)
+
+
 def explain(data: Path, citation: str) -> Explained:
     """Return what is behind one figure. Raises TraceError when the published build has no such citation."""
     with _opened(data) as con:
@@ -169,10 +197,10 @@ def _nearest_year(con: Connection, year: int) -> int:
     return int(found[0][0])
 
 
-def _check_known(con: Connection, column: str, value: object) -> None:
+def _check_known(con: Connection, column: str, value: object, mart: str = "skills_gap") -> None:
     if value is None:
         return
-    known = [str(r[0]) for r in con.execute(f"select distinct {column} from skills_gap order by 1").fetchall()]
+    known = [str(r[0]) for r in con.execute(f"select distinct {column} from {mart} order by 1").fetchall()]
     if str(value) not in known:
         raise LmiError(
             f"there is no {column} {value!r} in the marts.", expected=", ".join(known), do="use one of these."

@@ -20,15 +20,15 @@ from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, write_query
 from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, scope_of
-from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared
+from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared, read_results
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
 from lmi.pipeline.quality import checks_table, outcomes_table
 from lmi.raw.manifest import Snapshot
 from lmi.raw.store import digest_of
-from lmi.registry import repository_root
+from lmi.registry import Registry, repository_root
 from lmi.sources.cells import place_sql, relation
-from lmi.tables import ASSUMPTIONS, keys_of, obs_key, snapshot_id_of
+from lmi.tables import ASSUMPTIONS, TOTAL, keys_of, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         crosswalks=lookups["crosswalks"],
         sectors=sectors,
         sector_members=sector_members,
-        assumptions=assumptions_table(plan),
+        assumptions=assumptions_table(plan.registry),
+        backtest_scores=_scores(scope),
+        backtest_widths=read_results().widths.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),
@@ -103,9 +105,9 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
     )
 
 
-def assumptions_table(plan: Plan) -> pa.Table:
+def assumptions_table(registry: Registry) -> pa.Table:
     """Return the declared assumptions; their key is the declaration's digest and their place in it."""
-    snapshot = snapshot_id_of(plan.registry.digests["declared/assumptions.toml"])
+    snapshot = snapshot_id_of(registry.digests["declared/assumptions.toml"])
     rows = [
         {
             "obs_key": obs_key(snapshot, i),
@@ -115,9 +117,20 @@ def assumptions_table(plan: Plan) -> pa.Table:
             "quality": a.quality,
             "basis": a.basis,
         }
-        for i, a in enumerate(plan.registry.assumptions.values())
+        for i, a in enumerate(registry.assumptions.values())
     ]
     return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
+
+
+def _scores(scope: Scope) -> pa.Table:
+    """Return the back-test scores of the area, under its own code, and of all areas together."""
+    table = read_results().scores.table
+    own = dict(zip(*(scope.aliases[c].to_pylist() for c in ("published_code", "area_code")), strict=True))
+    code = scope.areas["area_code"][scope.areas["kind"].to_pylist().index("area")].as_py()
+    kept = [TOTAL, *(published for published, ours in own.items() if ours == code)]
+    rows = table.filter(pc.is_in(table["area_code"], value_set=pa.array(kept)))
+    renamed = pa.array([TOTAL if a == TOTAL else code for a in rows["area_code"].to_pylist()], pa.string())
+    return rows.set_column(rows.column_names.index("area_code"), "area_code", renamed)
 
 
 def _observations(
@@ -156,16 +169,22 @@ def _cells(
     """
     keys = [t[n].combine_chunks() for t in lookups.values() for n in ("obs_key", "input_key") if n in t.column_names]
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
-    own = read_declared()
+    own, results = read_declared(), read_results()
     con.register("declared_cells", own.cells)
+    con.register("score_cells", results.scores.cells)
+    con.register("width_cells", results.widths.cells)
+    con.register(
+        "result_keys", pa.concat_tables([t.table.select(["obs_key"]) for t in (results.scores, results.widths)])
+    )
     con.execute(
         "create temp table wanted_cells as select obs_key, obs_key // 4294967296 as snapshot_id, obs_key % 4294967296 as ordinal "
-        "from (select obs_key from observations union select obs_key from lookup_keys)"
+        "from (select obs_key from observations union select obs_key from lookup_keys union select obs_key from result_keys)"
     )
     wanted = {row[0] for row in con.execute("select distinct snapshot_id from wanted_cells").fetchall()}
     layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
     files = {s.snapshot_id: relation(ingest.cells_path(s), layouts[s.snapshot_id].options) for s in visible}
     files[snapshot_id_of(own.files[0][1])] = "declared_cells"
+    files |= {results.scores.snapshot_id: "score_cells", results.widths.snapshot_id: "width_cells"}
     # Each file is joined on its own ordinals, so that a national file gives up only the rows that the build holds.
     for snapshot_id in sorted(wanted & set(files)):
         yield (
@@ -235,7 +254,13 @@ def _declared_snapshots(plan: Plan) -> pa.Table:
     """Return our own files that keys lead to, assumptions and code lists, as snapshots of origin `declared`."""
     name = "declared/assumptions.toml"
     size = (repository_root() / "lmi" / name).stat().st_size
-    files = ((name, plan.registry.digests[name], size), *read_declared().files)
+    results = read_results()
+    files = (
+        (name, plan.registry.digests[name], size),
+        *read_declared().files,
+        results.scores.file,
+        results.widths.file,
+    )
     rows = [
         {
             "snapshot_id": snapshot_id_of(sha256),

@@ -46,6 +46,7 @@ class ProjectionInputs:
     area_members: pa.Table
     sector_members: pa.Table
     assumptions: pa.Table
+    backtest_widths: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:

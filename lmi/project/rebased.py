@@ -8,20 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lmi.errors import CoverageError
 from lmi.project.backtest import Backtest
 from lmi.project.demand import BOUNDS, USE_PROJECTED_LEVEL, WEIGHTS, Level, Register, combine_growth, scale_to_total
-from lmi.project.inputs import Assumptions, Floats, Grid
+from lmi.project.inputs import Assumptions, Floats, Grid, Keys, whole
 from lmi.project.keys import REBASED, TOTAL, Ledger
 from lmi.project.official import Paths, RateSet
 from lmi.project.qualification import apply_mix
 from lmi.project.side import Part
-from lmi.project.uncertainty import METHOD, Picks, Widths, draw_factors, fit_widths, pick_errors, standardise
+from lmi.project.uncertainty import (
+    METHOD,
+    Picks,
+    Widths,
+    calibrate,
+    draw_factors,
+    pick_errors,
+    read_widths,
+    standardise,
+)
 
+WIDTHS_FROM = "official_history"  # the outturn whose errors set the widths: it covers every breakdown
 UNCERTAINTY = (
     "draws", "interval_share", "error_growth_exponent", "backtest_first_origin", "backtest_trend_years",
-    "backtest_min_origins", "projection_history_last_year", "size_band_1", "size_band_2", "size_band_3", "size_band_4",
+    "projection_history_last_year", "size_band_1", "size_band_2", "size_band_3", "size_band_4",
 )  # fmt: skip
 
 
@@ -33,6 +46,7 @@ class Spread:
     sizes: Floats  # (origin, code)
     widths: Widths
     key: int
+    share: float  # nominal share of outturns inside the interval
 
 
 @dataclass(frozen=True)
@@ -44,17 +58,40 @@ class Shocks:
     rate: Floats  # (draw,)
 
 
-def measure_spread(ledger: Ledger, test: Backtest, history: tuple[Grid, Grid], declared: Assumptions) -> Spread:
-    """Return the spread of past errors of one breakdown and record the series that it is."""
+def measure_spread(
+    ledger: Ledger, test: Backtest, history: tuple[Grid, Grid], pooled: pa.Table, declared: Assumptions
+) -> Spread:
+    """Return the spread of past errors of one breakdown and record the series that it is.
+
+    `pooled` holds the half widths that the errors of all areas gave (backtest_widths). Raises CoverageError when it
+    lacks the breakdown.
+    """
     edges = np.array([declared[name] for name in UNCERTAINTY if name.startswith("size_band_")])
     errors = test.errors_of(METHOD)
-    widths = fit_widths(errors, test.size, edges, declared["interval_share"], declared.integer("backtest_min_origins"))
+    half, cells = _half_widths(pooled, test.breakdown, len(edges) + 1)
+    widths = read_widths(half, edges, errors, test.size)
     key = ledger.add(
         REBASED, "past_error", test.breakdown, TOTAL, TOTAL, "U1",
-        f"log errors of the rule {METHOD} from rolling origins, with conformal half widths by size band and horizon",
-        [*(g.all_keys() for g in history), declared.keys(*UNCERTAINTY)],
+        f"log errors of the rule {METHOD} from rolling origins, with the half widths of all areas by size and horizon",
+        [*(g.all_keys() for g in history), cells, declared.keys(*UNCERTAINTY)],
     )  # fmt: skip
-    return Spread(errors, test.size, widths, key)
+    return Spread(errors, test.size, widths, key, declared["interval_share"])
+
+
+def _half_widths(pooled: pa.Table, breakdown: str, bands: int) -> tuple[Floats, Keys]:
+    """Return half widths (band, horizon) of a breakdown and the records they stand in."""
+    same = pc.and_(pc.equal(pooled["breakdown"], breakdown), pc.equal(pooled["outturn"], WIDTHS_FROM))
+    rows = pooled.filter(same)
+    band, horizon = whole(rows, "band") - 1, whole(rows, "horizon") - 1
+    made = np.full((bands, int(horizon.max(initial=0)) + 1), np.nan)
+    fits = band < bands
+    made[band[fits], horizon[fits]] = np.asarray(rows["half_width"].to_numpy())[fits]
+    if np.isnan(made).any() or not fits.all():
+        raise CoverageError(
+            "the back-test has no half width for every size band and horizon.", source="backtest_widths",
+            place=breakdown, do="run lmi accuracy --refit with the histories of all areas landed.",
+        )  # fmt: skip
+    return made, whole(rows, "obs_key")
 
 
 def draw_shocks(rng: np.random.Generator, spread: Spread, declared: Assumptions) -> Shocks:
@@ -70,7 +107,7 @@ def draw_paths(central: Floats, spread: Spread, shocks: Shocks, horizons: NDArra
     """Return paths (code, year, draw) around `central`, whose years lie `horizons` after the last actual."""
     widths, now = spread.widths, central[:, 0]
     factors = draw_factors(
-        standardise(spread.errors, spread.sizes, widths), shocks.level, shocks.growth, widths.level(now),
+        calibrate(standardise(spread.errors, spread.sizes, widths), spread.share), shocks.level, shocks.growth, widths.level(now),
         widths.growth(now, horizons, exponent),
     )  # fmt: skip
     factors *= central.astype(np.float32)[:, :, None]

@@ -202,7 +202,8 @@ def build_rebased(
     declared, ledger, level = source.declared, source.ledger, source.level
     years = np.arange(level.year, source.span[1] + 1)
     last, exponent = declared.integer("projection_history_last_year"), declared["error_growth_exponent"]
-    spreads = {b: measure_spread(ledger, *tests[b], declared) for b in ("industry22", "occupation_submajor")}
+    pooled = source.inputs.backtest_widths
+    spreads = {b: measure_spread(ledger, *tests[b], pooled, declared) for b in ("industry22", "occupation_submajor")}
     shocks = draw_shocks(rng, spreads["industry22"], declared)
     industries = source.register.industries
     jobs, keys = project_industries(

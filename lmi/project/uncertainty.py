@@ -19,7 +19,7 @@ METHOD = "mean_no_change_england"  # the rule nearest in form to the combination
 
 @dataclass(frozen=True)
 class Widths:
-    """Half widths of the interval on the log scale: `top` per size band at the longest horizon that counts.
+    """Half widths of the interval on the log scale: `top` per size band at the longest horizon that was tested.
 
     A part of the width is there from the first year, an error of the level, and the rest grows with the horizon, an
     error of growth: `half(h)^2 = top^2 * ((1 - grown) + grown * (h / longest)^2)`. One share `grown` for all bands.
@@ -29,7 +29,7 @@ class Widths:
     top: Floats
     longest: int
     grown: float
-    coverage: float  # achieved on the later half of the origins with widths from the earlier half
+    coverage: float  # share of the area's own past errors inside the widths, which all areas together gave
     checked: int  # number of forecasts that the coverage is measured on
 
     def level(self, sizes: Floats) -> Floats:
@@ -58,41 +58,20 @@ def conformal_quantile(errors: Floats, share: float) -> float:
     return float(ordered[min(int(np.ceil((len(ordered) + 1) * share)), len(ordered)) - 1])
 
 
-def fit_widths(errors: Floats, sizes: Floats, edges: Floats, share: float, fewest: int) -> Widths:
-    """Return conformal half widths from errors (origin, horizon, code) and sizes (origin, code).
+def read_widths(half: Floats, edges: Floats, errors: Floats, sizes: Floats) -> Widths:
+    """Return widths from half widths (band, horizon) that the errors of many areas gave.
 
-    The longest horizon is the last that at least `fewest` origins reach. A band with no error of its own takes the
-    next smaller band's, else the next larger. Split in time: the coverage reported is that of the earlier origins'
-    widths on the later origins.
+    The coverage reported is the share of the area's own past `errors` (origin, horizon, code) inside them, with
+    `sizes` (origin, code).
     """
-    reached = (~np.isnan(errors)).any(axis=2).sum(axis=0)
-    longest = max(int((reached >= fewest).sum()), 1)
-    kept, middle = errors[:, :longest], len(errors) // 2
-    early = _fit(kept[:middle], sizes[:middle], edges, share)
-    horizons = np.arange(1, longest + 1)
-    late = np.abs(kept[middle:])
-    allowed = np.moveaxis(early.half(sizes[middle:], horizons, 1.0), 2, 1)
-    known = ~np.isnan(late) & ~np.isnan(allowed)
-    inside = float((late[known] <= allowed[known]).mean()) if known.any() else float("nan")
-    made = _fit(kept, sizes, edges, share)
-    return Widths(edges, made.top, longest, made.grown, inside, int(known.sum()))
-
-
-def _fit(errors: Floats, sizes: Floats, edges: Floats, share: float) -> Widths:
-    band = np.searchsorted(edges, sizes, side="right")
-    found = np.full((len(edges) + 1, errors.shape[1]), np.nan)
-    for b in range(len(found)):
-        for h in range(errors.shape[1]):
-            found[b, h] = conformal_quantile(errors[:, h][band == b], share)
-    for h in range(1, found.shape[1]):
-        found[:, h] = np.fmax(found[:, h], found[:, h - 1])
-    for b in range(1, len(found)):
-        found[b] = np.where(np.isnan(found[b]), found[b - 1], found[b])
-    for b in range(len(found) - 2, -1, -1):
-        found[b] = np.where(np.isnan(found[b]), found[b + 1], found[b])
-    first, top = found[:, 0], found[:, -1]
+    first, top, longest = half[:, 0], half[:, -1], half.shape[1]
     ratio = np.divide(first, top, out=np.ones_like(top), where=top > 0)
-    return Widths(edges, top, errors.shape[1], float(1 - np.median(ratio) ** 2), float("nan"), 0)
+    made = Widths(edges, top, longest, float(1 - np.median(ratio) ** 2), float("nan"), 0)
+    allowed = np.moveaxis(made.half(sizes, np.arange(1, longest + 1), 1.0), 2, 1)
+    own = np.abs(errors[:, :longest])
+    known = ~np.isnan(own)
+    inside = float((own[known] <= allowed[known]).mean()) if known.any() else float("nan")
+    return Widths(edges, top, longest, made.grown, inside, int(known.sum()))
 
 
 @dataclass(frozen=True)
@@ -117,6 +96,15 @@ def standardise(errors: Floats, sizes: Floats, widths: Widths) -> Floats:
     then = np.moveaxis(widths.half(sizes, horizons, 1.0), 2, 1)
     unit = errors[:, : widths.longest] / np.where(then > 0, then, np.nan)
     return np.where(np.isnan(unit), 0.0, unit)
+
+
+def calibrate(units: Floats, share: float) -> Floats:
+    """Return units scaled so that the conformal quantile of their size is one: drawn intervals then have the half width.
+
+    The widths come from all areas; what this area's own errors lend is how codes err together, not how much.
+    """
+    scale = conformal_quantile(np.where(units == 0, np.nan, units), share)
+    return units / scale if scale > 0 else units
 
 
 def draw_factors(units: Floats, level: Picks, growth: Picks, level_half: Floats, growth_half: Floats) -> Draws:

@@ -77,6 +77,8 @@ class WarehouseInputs:
     sectors: Rows = None
     sector_members: Rows = None
     assumptions: Rows = None
+    backtest_scores: Rows = None
+    backtest_widths: Rows = None
     series: Rows = None
     derivations: Rows = None
     projections: Rows = None
@@ -84,7 +86,7 @@ class WarehouseInputs:
     outcomes: Rows = None
     checks: Rows = None
     run_steps: Rows = None
-    extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own, say back-test results
+    extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own
 
 
 CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in RELATIONS}

@@ -9,6 +9,8 @@ from lmi.contract import Column, Contract
 from lmi.tables import (
     AREA_MEMBERS,
     ASSUMPTIONS,
+    BACKTEST_SCORES,
+    BACKTEST_WIDTHS,
     CHECKS,
     CODES,
     CROSSWALKS,
@@ -192,6 +194,8 @@ RELATIONS = (
     SECTORS,
     SECTOR_MEMBERS,
     ASSUMPTIONS,
+    BACKTEST_SCORES,
+    BACKTEST_WIDTHS,
     SERIES,
     DERIVATIONS,
     PROJECTIONS,

@@ -83,14 +83,15 @@ def test_every_sampled_cell_says_what_the_committed_baseline_says_at_its_place(l
 
 
 def test_every_sampled_cell_of_our_own_lists_is_a_record_of_them(leaves: pa.Table) -> None:
-    with (repository_root() / "lmi" / "declared" / "codes.csv").open(newline="", encoding="utf-8") as file:
-        records = list(csv.reader(file))
-    own = cells_of(leaves, {"declared"})
-    assert own
+    own, records = cells_of(leaves, {"declared"}), {}
+    for name in ("declared/codes.csv", "declared/backtest/scores.csv", "declared/backtest/widths.csv"):
+        with (repository_root() / "lmi" / name).open(newline="", encoding="utf-8") as file:
+            records[name] = list(csv.reader(file))
+    assert {leaf["file_name"] for leaf in own} == set(records)
     for leaf in own:
-        assert leaf["file_name"] == "declared/codes.csv"
+        rows = records[leaf["file_name"]]
         number, column = leaf["place"].removeprefix("record ").split(", column ")
-        assert records[int(number) - 1][records[0].index(column)] == leaf["text"]
+        assert rows[int(number) - 1][rows[0].index(column)] == leaf["text"]
 
 
 def test_every_sampled_assumption_is_a_declared_one(leaves: pa.Table) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from lmi.lookups import read_results
 from lmi.project.inputs import ProjectionInputs
 
 AREA, ENGLAND = "E69000019", "E92000001"
@@ -54,6 +55,12 @@ def assumptions() -> pa.Table:
     return pa.Table.from_pandas(made, preserve_index=False)
 
 
+def widths() -> pa.Table:
+    """Return the committed half widths as the relation, with keys of this stand-in."""
+    table = read_results().widths.table
+    return table.set_column(table.column_names.index("obs_key"), "obs_key", pa.array(keys(table.num_rows), pa.int64()))
+
+
 def crosswalk(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows of the crosswalks relation from columns f, t, w."""
     made = pd.DataFrame({"crosswalk_id": name, "from_code": frame.f, "to_code": frame.t})
@@ -90,6 +97,7 @@ def real_inputs(data: Path, method: Path) -> ProjectionInputs:
         "weight": [1.0] * len(sectors), "obs_key": keys(len(sectors)),
     })  # fmt: skip
     made["assumptions"] = assumptions()
+    made["backtest_widths"] = widths()
     return ProjectionInputs.from_reader(made.__getitem__)
 
 

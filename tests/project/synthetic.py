@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lmi.lookups import read_results
 from lmi.project.inputs import ProjectionInputs
 from tests.project.standin import assumptions
 
@@ -73,6 +74,10 @@ def invent(seed: int, draws: int = 200) -> ProjectionInputs:
     table = table.set_column(table.column_names.index("value"), "value", pa.array(few))
     made["assumptions"] = table.set_column(
         table.column_names.index("obs_key"), "obs_key", pa.array(keys.take(table.num_rows))
+    )
+    wide = read_results().widths.table
+    made["backtest_widths"] = wide.set_column(
+        wide.column_names.index("obs_key"), "obs_key", pa.array(keys.take(wide.num_rows), pa.int64())
     )
     return ProjectionInputs.from_reader(made.__getitem__)
 

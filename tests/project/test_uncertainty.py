@@ -7,8 +7,6 @@ from hashlib import blake2b
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lmi.errors import ContractError, CoverageError, TraceError
 from lmi.project.backtest import METHODS, run_backtest, wmape
@@ -17,13 +15,14 @@ from lmi.project.keys import Ledger, series_key
 from lmi.project.uncertainty import (
     Picks,
     Widths,
+    calibrate,
     conformal_quantile,
     draw_beta,
     draw_factors,
-    fit_widths,
     limits,
     pick_errors,
     probability_above_zero,
+    read_widths,
 )
 from tests.project.synthetic import HERE, invent
 from tests.project.test_demand_steps import grid_of
@@ -60,14 +59,20 @@ def test_widths_grow_with_the_horizon_and_join_at_the_longest_tested() -> None:
     assert half[1, 2] == pytest.approx(0.1 * np.sqrt(0.25 + 0.75 * 4))  # growth part doubled at four times the horizon
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10_000))
-def test_coverage_of_independent_errors_is_near_the_nominal_share(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    errors = rng.normal(0, 0.1, (40, 3, 30)) * np.sqrt(np.array([1, 2, 3]))[None, :, None]
-    widths = fit_widths(errors, np.full((40, 30), 500.0), np.array([100.0]), 0.8, 3)
-    assert widths.coverage == pytest.approx(0.8, abs=0.08)
-    assert widths.top[0] == widths.top[1]  # a band never seen takes its neighbour's width
+def test_widths_of_all_areas_are_read_by_band_and_their_coverage_is_of_this_area_s_errors() -> None:
+    half = np.array([[0.2, 0.4], [0.1, 0.1]])
+    errors = np.array([[[0.3, 0.05], [0.3, 0.2]]])  # one origin, two horizons, a small and a large code
+    widths = read_widths(half, np.array([100.0]), errors, np.array([[50.0, 500.0]]))
+    assert widths.top.tolist() == [0.4, 0.1]
+    assert widths.longest == 2
+    assert widths.grown == pytest.approx(1 - 0.75**2)  # the median of 0.2 / 0.4 and 0.1 / 0.1
+    # half widths at one year: 0.4 * 0.82 = 0.33 and 0.08; at two years 0.4 and 0.1: only 0.2 lies outside
+    assert (widths.coverage, widths.checked) == (0.75, 4)
+
+
+def test_units_are_scaled_so_that_four_fifths_of_them_are_at_most_one() -> None:
+    units = calibrate(np.array([0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8, 0.9]), 0.8)
+    assert np.sort(np.abs(units))[7] == 1.0  # ceil(10 * 0.8) = the 8th of nine
 
 
 def test_drawn_paths_have_mean_one_and_keep_the_sign_of_a_whole_vector() -> None:
