@@ -17,6 +17,7 @@ Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
     "calendar_year", "academic_year", "financial_year", "month", "month_label", "month_name", "rolling_label", "span",
     "day", "year_month", "winter", "march", "september_before", "academic_year_ending",
+    "after_academic_year",
 ]  # fmt: skip
 
 
