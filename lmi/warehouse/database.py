@@ -18,6 +18,7 @@ from lmi.engine import Connection, DatabaseError, connect, fetch, load_table
 from lmi.errors import ContractError, CoverageError, DeclarationError
 from lmi.registry import Indicator
 from lmi.tables import DIMENSIONS, TOTAL
+from lmi.warehouse.moves import load_moves
 from lmi.warehouse.relations import KNOWN, RELATIONS
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
@@ -83,6 +84,8 @@ class WarehouseInputs:
     quarantine: Rows = None
     outcomes: Rows = None
     checks: Rows = None
+    dimension_schemes: Rows = None
+    moves: Rows = None  # left empty: made from the observations by `create`
     run_steps: Rows = None
     extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own, say back-test results
 
@@ -121,6 +124,7 @@ def create(
         con.execute(replace(KNOWN, key=()).ddl())
         con.execute("commit; begin")  # what is not committed is held in memory, and the next step is the largest
         con.execute(_SELECT_KNOWN)
+        load_moves(con)
         con.execute("commit; begin")
         con.execute(f"drop view {quoted(_TEMPORARY)}")
         con.execute(f"drop table if exists {quoted(_HELD)}")
