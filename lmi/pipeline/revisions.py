@@ -109,6 +109,7 @@ def _between_builds(earlier: Build, later: Build) -> Moved:
                    coalesce(came.evidence, went.evidence, '') as evidence
             from known as k
             left join steps as came on came.obs_key_after = k.key_after and k.key_before is distinct from k.key_after
+                and (came.obs_key_before is null) = (k.key_before is null)
             left join steps as went on went.obs_key_before = k.key_before and went.obs_key_after is null
                 and k.key_after is null
             order by all
