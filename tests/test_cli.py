@@ -24,7 +24,19 @@ from lmi.registry import repository_root
 from tests.pipeline import files
 from tests.pipeline.builds import AREA, DAY, Built, published_like
 
-VERBS = ("refresh", "land", "status", "schedule", "marts", "describe", "query", "gap", "explain", "revisions", "baseline")
+VERBS = (
+    "refresh",
+    "land",
+    "status",
+    "schedule",
+    "marts",
+    "describe",
+    "query",
+    "gap",
+    "explain",
+    "revisions",
+    "baseline",
+)
 
 
 @dataclass(frozen=True)
