@@ -247,6 +247,7 @@ class Area(Declaration):
     members: tuple[str, ...]
     comparators: tuple[str, ...]
     england: str = "E92000001"
+    counties: tuple[str, ...] = ()  # upper-tier authorities of several districts, for figures that stop at them
     groups: dict[str, tuple[str, ...]] = {}
     sectors: tuple[Sector, ...] = ()
 

@@ -43,13 +43,13 @@ PARAMETERS = Contract(
 
 AREAS = Contract(
     "areas",
-    "Areas of the build: the area, its districts, its comparators, and parts that add up to a comparator",
+    "Areas of the build: the area, its districts and counties, its comparators, and parts that add up to a comparator",
     (
         Column("area_code", "text", "gss", "code under which every view shows the area"),
         Column("area_id", "text", "id", "declared area that it belongs to"),
         Column("name", "text", "label", "name"),
         Column("kind", "text", "kind", "role of the area in this build", allowed=AREA_KINDS),
-        Column("parent", "text", "gss", "the area a district belongs to, or null", nullable=True),
+        Column("parent", "text", "gss", "the area that a district or county belongs to, or null", nullable=True),
     ),
     key=("area_code",),
 )
