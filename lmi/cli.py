@@ -232,6 +232,21 @@ def explain(citation: str, format: FormatOption = Format.table) -> None:
 
 
 @app.command()
+def revisions(
+    before: Annotated[str, typer.Argument(help="A day like 2026-01-31, or a kept build.")] = "",
+    after: Annotated[str, typer.Argument(help="A later day or build (default: the last, the published one).")] = "",
+    figures: Annotated[bool, typer.Option("--figures", help="List every figure, not their numbers by cause.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Show what moved between editions, two days or two builds, and the cause of each change."""
+    from lmi.pipeline.revisions import moved
+
+    told = moved(_state["data"].resolve(), before, after)
+    _print(told.figures if figures else told.summary, format)
+    _say(f"\n{told.figures.num_rows:,} figures moved between {told.between}.", error=True)
+
+
+@app.command()
 def baseline(
     area: AreaOption = "",
     out: Annotated[

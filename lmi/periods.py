@@ -98,6 +98,12 @@ def _academic_year(text: str) -> PeriodValue:
     return PeriodValue(date(first, 8, 1), date(second, 7, 31), "academic_year")
 
 
+def _after_academic_year(text: str) -> PeriodValue:
+    """Read `202122` as the academic year 2022/23: where a table names the year before that of which it tells."""
+    first, second = _two_years(text)
+    return PeriodValue(date(first + 1, 8, 1), date(second + 1, 7, 31), "academic_year")
+
+
 def _academic_year_ending(text: str) -> PeriodValue:
     year = _year(text)
     return PeriodValue(date(year - 1, 8, 1), date(year, 7, 31), "academic_year")
@@ -232,6 +238,7 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "day": _day,
     "mid_year": _mid_year,
     "year_month": _year_month,
+    "after_academic_year": _after_academic_year,
     "academic_year_ending": _academic_year_ending,
     "winter": _winter,
     "march": _march,

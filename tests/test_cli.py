@@ -24,7 +24,19 @@ from lmi.registry import repository_root
 from tests.pipeline import files
 from tests.pipeline.builds import AREA, DAY, Built, published_like
 
-VERBS = ("refresh", "land", "status", "schedule", "marts", "describe", "query", "gap", "explain", "baseline")
+VERBS = (
+    "refresh",
+    "land",
+    "status",
+    "schedule",
+    "marts",
+    "describe",
+    "query",
+    "gap",
+    "explain",
+    "revisions",
+    "baseline",
+)
 
 
 @dataclass(frozen=True)
@@ -218,6 +230,15 @@ def test_status_leads_to_the_page_of_checks(lmi: Command, data: Path) -> None:
     page = Path(told.err.rpartition("what was checked and refused: ")[2].strip())
     assert page.is_file() and "Checks of the published figures" in page.read_text(encoding="utf-8")
     assert all(column in told.out.splitlines()[0] for column in ("source", "released", "next_by", "state"))
+
+
+def test_revisions_are_told_by_cause_or_figure_by_figure(lmi: Command, data: Path) -> None:
+    summary = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24")
+    assert {r["cause"] for r in summary} == {"publisher revised", "reclassified", "newly published"}
+    rows = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24", "--figures")
+    assert len(rows) == sum(r["figures"] for r in summary)
+    told = lmi(data, "revisions", "atlantis")
+    assert told.status == 1 and "no build 'atlantis'" in told.err
 
 
 def as_rows(lmi: Command, data: Path, *words: str) -> list[dict[str, Any]]:

@@ -100,6 +100,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),
+        dimension_schemes=_dimension_schemes(plan, visible),
         run_steps=_steps(plan, ingest, observations),
         extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )
@@ -291,6 +292,18 @@ def _parameters(con: Connection, plan: Plan) -> pa.Table:
         )
     row = {"area_id": plan.area.id, "area_code": plan.area.code, "as_of": plan.settings.as_of, "base_year": latest.year}
     return pa.Table.from_pylist([row], schema=CONTRACTS["parameters"].arrow_schema())
+
+
+def _dimension_schemes(plan: Plan, snapshots: Sequence[Snapshot]) -> pa.Table:
+    """Return the code lists that the layouts of the files declare for each dimension."""
+    rows = [
+        {"snapshot_id": s.snapshot_id, "dimension": name, "scheme": scheme}
+        for s in snapshots
+        for name, dimension in plan.registry.sources[s.source_id].layouts[s.layout].dimensions.items()
+        if name != "area"
+        for scheme in sorted({rule.scheme for rule in dimension.rules if rule.scheme})
+    ]
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["dimension_schemes"].arrow_schema())
 
 
 def _sources(plan: Plan) -> pa.Table:

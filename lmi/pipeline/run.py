@@ -182,9 +182,11 @@ def _project(state: Run, call: Callable[..., Any]) -> None:
 
 def _make_marts(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import make_marts
+    from lmi.pipeline.revisions import revised_by_newest
 
-    assert state.reading is not None
+    assert state.reading is not None and state.con is not None
     state.marts = call("all", make_marts, state.con, state.reading.result())
+    state.revised = revised_by_newest(state.con)
 
 
 def _close(state: Run, call: Callable[..., Any]) -> None:

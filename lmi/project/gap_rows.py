@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmi.project.flows_in import Supply, draw_inflow
-from lmi.project.gap import add_totals, allow_for_absent, measure_gap, spread_over_routes, to_people
+from lmi.project.gap import add_totals, allow_for_absent, measure_gap, to_people
+from lmi.project.grid import spread_with_noise
 from lmi.project.inputs import Assumptions, Floats, Keys
 from lmi.project.keys import REBASED, TOTAL, Ledger
 from lmi.project.mapped import LEVELS, Banded, Routes
@@ -65,12 +66,8 @@ def balance(
     for n, year in enumerate(years.tolist()):
         at = int(np.searchsorted(banded.years, year))
         bands, openings = routes.bands_in(year), drawn.openings[:, at]
-        need = to_people(
-            add_totals(spread_over_routes(openings, routes.shares.share, bands) * factors[:, None, :]), second
-        )
-        wide = to_people(
-            add_totals(spread_over_routes(openings, routes.shares.wide, bands) * wide_factors[:, None, :]), second
-        )
+        need = to_people(add_totals(spread_with_noise(openings, routes.shares.share, bands, factors)), second)
+        wide = to_people(add_totals(spread_with_noise(openings, routes.shares.wide, bands, wide_factors)), second)
         taught = add_totals(drawn_in.apprenticeships * on_a[n] + drawn_in.classroom * on_c[n])
         open_people = to_people(banded.openings[..., at], second)
         open_wide = to_people(banded.wide[..., at], second)

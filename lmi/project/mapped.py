@@ -5,15 +5,17 @@ Owns: sector and route parts, and route by level band. Never: adds sectors up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lmi.project.gap import add_totals, band_mix, draw_route_factors, spread_over_routes
+from lmi.project.grid import spread_with_noise
 from lmi.project.inputs import Assumptions, Floats, mapping
 from lmi.project.keys import BAND_OF, BANDS, TOTAL, Ledger
 from lmi.project.quality import Words, by_base
+from lmi.project.replacement import Flows
 from lmi.project.routes import RouteShares, share_routes
 from lmi.project.rows import Block, Rows
 from lmi.project.sectors import SectorShares
@@ -85,14 +87,22 @@ def map_routes(source: Source, mix: HeldMix, routes: tuple[str, ...]) -> Routes:
     return Routes(shares, keys, band_mix(mix.share, member), mix)
 
 
-def route_part(ledger: Ledger, side: Side, routes: Routes) -> Part:
-    """Return the route part of a scenario over all levels, `not_assigned` included."""
+def route_part(ledger: Ledger, side: Side, routes: Routes, noise: Floats | None) -> Part:
+    """Return the route part of a scenario over all levels, `not_assigned` included; draws have the `noise` of routes."""
     occupation, share = side.parts["occupation_submajor"], routes.shares.share
-    return sum_part(
+    part = sum_part(
         ledger, side.scenario, "route", routes.shares.routes, share, occupation, "D8",
         "share of each occupation in the route, times the occupation's figure, summed",
         [np.array(routes.keys)[share[:, r] > 0] for r in range(share.shape[1])],
     )  # fmt: skip
+    if occupation.drawn is None or noise is None:
+        return part
+    whole = np.ones((len(share), 1))
+    drawn = Flows(*(
+        np.stack([spread_with_noise(figures[:, t], share, whole, noise)[:, 0] for t in range(figures.shape[1])], axis=1)
+        for figures in occupation.drawn.parts()
+    ))  # fmt: skip
+    return replace(part, drawn=drawn)
 
 
 @dataclass(frozen=True)
@@ -181,7 +191,7 @@ def _level_limits(
     low, high = np.empty_like(figures), np.empty_like(figures)
     for n, year in enumerate(side.years[1:].tolist()):
         source = drawn.jobs[:, n + 1] if measure == "jobs" else drawn.openings[:, n]
-        draws = spread_over_routes(source, routes.shares.share, routes.bands_in(year)) * factors[:, None, :]
+        draws = spread_with_noise(source, routes.shares.share, routes.bands_in(year), factors)
         low[..., n], high[..., n] = limits(add_totals(draws), figures[..., n])
     return _flat(low), _flat(high)
 

@@ -72,7 +72,7 @@ def project(inputs: ProjectionInputs, area: str, comparator: str, seed: int) -> 
     for side, noise in ((official, None), (rebased, factors)):
         said = "; the publisher says that no interval can be assigned" if side is official else suffix
         side.parts["sector"] = record_sectors(ledger, side.scenario, sectors, side.parts["industry22"])
-        side.parts["route"] = route_part(ledger, side, routes)
+        side.parts["route"] = route_part(ledger, side, routes, noise)
         banded = spread_levels(ledger, side, routes)
         for part in side.parts.values():
             write_part(rows, words, declared, side, part, said)

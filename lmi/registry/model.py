@@ -20,9 +20,9 @@ ReleaseMonth = Literal[
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
-    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label", "month_name",
-    "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day", "year_month",
-    "mid_year", "winter", "march", "september_before", "academic_year_ending",
+    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label",
+    "month_name", "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day",
+    "year_month", "mid_year", "winter", "march", "september_before", "academic_year_ending", "after_academic_year",
 ]  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_a_fitted_table_meets_both_margins(seed: int) -> None:
 
 
 def test_margins_that_cannot_be_met_are_refused() -> None:
-    with pytest.raises(CoverageError, match="margins"):
+    with pytest.raises(CoverageError, match="margin"):
         fit_margins(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([5.0, 5.0]), np.array([5.0, 5.0]))
 
 

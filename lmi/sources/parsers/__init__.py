@@ -34,7 +34,7 @@ def write_cells(path: Path, source: Source, layout: Layout, out: Path) -> int:
         count = int(writer(path, layout.options, source.source_id, out))
     else:
         cells = getattr(loaded, function)(path, layout.options, source.source_id)
-        write_parquet(cells, out)
+        write_parquet(cells, out, key="ordinal")
         count = cells.num_rows
     if count == 0:
         raise ParseError(
