@@ -1,6 +1,7 @@
-"""Results of the back-test, committed with the records of the files they rest on.
+"""Our own tables, committed as CSV: results of the back-test, and the series behind the core indicators.
 
-Owns: reading declared/backtest/scores.csv and widths.csv. Never: runs a back-test, publishers' data.
+Owns: reading declared/backtest/scores.csv and widths.csv, and declared/core_indicators.csv. Never: runs a back-test,
+publishers' data.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import pyarrow.csv
 from lmi.contract import Contract
 from lmi.errors import DeclarationError
 from lmi.registry import repository_root
-from lmi.tables import BACKTEST_SCORES, BACKTEST_WIDTHS, CELL_FIELDS, obs_key, snapshot_id_of
+from lmi.tables import BACKTEST_SCORES, BACKTEST_WIDTHS, CELL_FIELDS, CORE_MEASURES, obs_key, snapshot_id_of
 
-FOLDER = Path("lmi") / "declared" / "backtest"
+DECLARED = Path("lmi") / "declared"
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,16 @@ class CommittedTable:
 
 @dataclass(frozen=True)
 class Committed:
-    """The committed results of the back-test."""
+    """The committed results of the back-test, and the measures of the core indicators."""
 
     scores: CommittedTable
     widths: CommittedTable
+    core: CommittedTable
+
+    @property
+    def all(self) -> tuple[CommittedTable, ...]:
+        """Every committed table."""
+        return self.scores, self.widths, self.core
 
 
 @cache
@@ -49,15 +56,18 @@ def read_results(root: Path | None = None) -> Committed:
 
     Raises DeclarationError when a file is missing or has other columns than its contract.
     """
-    folder = (root or repository_root()) / FOLDER
+    folder = (root or repository_root()) / DECLARED
+    again = "restore the file, or make it again with lmi accuracy --refit."
     return Committed(
-        _read(folder / "scores.csv", BACKTEST_SCORES, "wmape"),
-        _read(folder / "widths.csv", BACKTEST_WIDTHS, "half_width"),
+        _read(folder, "backtest/scores.csv", BACKTEST_SCORES, "wmape", again),
+        _read(folder, "backtest/widths.csv", BACKTEST_WIDTHS, "half_width", again),
+        _read(folder, "core_indicators.csv", CORE_MEASURES, "relation", "mend the record, or restore the file."),
     )
 
 
-def _read(path: Path, contract: Contract, shown: str) -> CommittedTable:
-    place = f"declared/backtest/{path.name}"
+def _read(folder: Path, name: str, contract: Contract, shown: str, remedy: str) -> CommittedTable:
+    """Return a committed table; `shown` is the column whose text a record is quoted by."""
+    path, place = folder / name, f"declared/{name}"
     schema = contract.arrow_schema()
     names = [n for n in schema.names if n != "obs_key"]
     try:
@@ -69,13 +79,12 @@ def _read(path: Path, contract: Contract, shown: str) -> CommittedTable:
         table = pyarrow.csv.read_csv(pa.BufferReader(raw), convert_options=options)
     except (OSError, pa.ArrowInvalid) as error:
         raise DeclarationError(
-            "the results of the back-test cannot be read.", place=place, found=str(error),
-            do="restore the file, or make it again with lmi accuracy --refit.",
+            "a committed table cannot be read.", place=place, found=str(error), do=remedy,
         ) from error  # fmt: skip
     if table.column_names != names:
         raise DeclarationError(
-            "the results of the back-test have other columns than they must.", place=place,
-            expected=",".join(names), found=",".join(table.column_names), do="run lmi accuracy --refit.",
+            "a committed table has other columns than it must.", place=place,
+            expected=",".join(names), found=",".join(table.column_names), do=remedy,
         )  # fmt: skip
     digest = hashlib.sha256(raw).hexdigest()
     snapshot, count = snapshot_id_of(digest), table.num_rows

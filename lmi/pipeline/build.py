@@ -97,6 +97,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         assumptions=assumptions_table(plan.registry),
         backtest_scores=_scores(scope),
         backtest_widths=read_results().widths.table,
+        core_measures=read_results().core.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),
@@ -172,11 +173,9 @@ def _cells(
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own, results = read_declared(), read_results()
     con.register("declared_cells", own.cells)
-    con.register("score_cells", results.scores.cells)
-    con.register("width_cells", results.widths.cells)
-    con.register(
-        "result_keys", pa.concat_tables([t.table.select(["obs_key"]) for t in (results.scores, results.widths)])
-    )
+    for number, committed in enumerate(results.all):
+        con.register(f"committed_cells_{number}", committed.cells)
+    con.register("result_keys", pa.concat_tables([t.table.select(["obs_key"]) for t in results.all]))
     con.execute(
         "create temp table wanted_cells as select obs_key, obs_key // 4294967296 as snapshot_id, obs_key % 4294967296 as ordinal "
         "from (select obs_key from observations union select obs_key from lookup_keys union select obs_key from result_keys)"
@@ -185,7 +184,7 @@ def _cells(
     layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
     files = {s.snapshot_id: relation(ingest.cells_path(s), layouts[s.snapshot_id].options) for s in visible}
     files[snapshot_id_of(own.files[0][1])] = "declared_cells"
-    files |= {results.scores.snapshot_id: "score_cells", results.widths.snapshot_id: "width_cells"}
+    files |= {table.snapshot_id: f"committed_cells_{number}" for number, table in enumerate(results.all)}
     # Each file is joined on its own ordinals, so that a national file gives up only the rows that the build holds.
     for snapshot_id in sorted(wanted & set(files)):
         yield (
@@ -259,8 +258,7 @@ def _declared_snapshots(plan: Plan) -> pa.Table:
     files = (
         (name, plan.registry.digests[name], size),
         *read_declared().files,
-        results.scores.file,
-        results.widths.file,
+        *(table.file for table in results.all),
     )
     rows = [
         {
