@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lmi.registry.queries import AnyQuery
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
@@ -209,6 +211,7 @@ class Source(Declaration):
     supersede: Literal["cell", "edition"] = "cell"
     layouts: dict[str, Layout]
     editions: tuple[Edition, ...] = ()
+    queries: dict[Id, AnyQuery] = {}  # how `lmi refresh --live` asks the publisher; registry/queries.py
     indicators: dict[Id, Indicator] = {}  # what this source alone measures; shared ones are in declared/indicators.toml
 
 

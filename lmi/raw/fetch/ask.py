@@ -1,0 +1,40 @@
+"""One query, from the question to a file.
+
+Owns: which connector speaks to which service, and what becomes of the kept answers when it ends. Never: lands a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from lmi.errors import SourceChanged
+from lmi.raw.fetch.nomis import fetch_nomis
+from lmi.raw.fetch.session import Fetched, Session
+from lmi.registry import AnyQuery
+
+_CONNECTORS: dict[str, Callable[[Any, Session], Fetched]] = {
+    "nomis": fetch_nomis,
+}
+
+
+def fetch(query: AnyQuery, session: Session) -> Fetched:
+    """Return what the publisher has for `query`.
+
+    Raises AccessRefused, SourceUnavailable or SourceChanged, each naming source and address. What came before a
+    connection broke is taken up by the next run; what was wrong is kept apart, to be looked at.
+    """
+    try:
+        found = _CONNECTORS[query.service](query, session)
+    except SourceChanged:
+        session.archive.refuse()
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        session.archive.refuse()
+        said = f"{type(error).__name__}: {error}"
+        raise session.changed(
+            "the answer lacks a part that the service is known to give.", session.client.end.url, "that part", said
+        ) from error
+    folder = session.archive.close()
+    return found if found.path is None else replace(found, path=folder / found.path.name)
