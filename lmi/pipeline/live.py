@@ -129,7 +129,7 @@ def fetch_source(source: Source, area: Area, data: Path, live: Live, asked: list
 
 
 def _ask(source: Source, name: str, query: AnyQuery, area: Area, store: RawStore, data: Path, live: Live) -> Asked:
-    end, key = live.services[query.service], live.keys[query.service]
+    end, key = live.services[query.end], live.keys[query.end]
     if end.key_needed and not key.value:
         how = f"no key: set {end.key} in the environment ({end.key_from})"
         return Asked(source.source_id, name, "skipped", message=how)
@@ -140,8 +140,9 @@ def _ask(source: Source, name: str, query: AnyQuery, area: Area, store: RawStore
         if s.source_id == source.source_id and s.labels.get("asked") == sought
     ]
     archive = Archive(Folders(data).responses, source.source_id, name, live.now)
-    with live.client(query.service) as client:
-        found = fetch(query, Session(source.source_id, client, archive, area, held, live.now))
+    with live.client(query.end) as client:
+        session = Session(source.source_id, source.layouts[query.layout], client, archive, area, held, live.now)
+        found = fetch(query, session)
     if found.path is None:
         return Asked(source.source_id, name, "unchanged", found.vintage)
     snapshot, new = _keep(found, source, query, store, live, {"edition": found.edition, "asked": sought})
@@ -168,10 +169,16 @@ def _keep(
     known = Recognition(
         source, query.layout, found.vintage, query.part, found.released, found.basis, probe.sha256, labels
     )
-    taken = {s.vintage for s in store.landed() if (s.source_id, s.layout, s.part) == (source.source_id, query.layout, query.part)}
+    taken = {
+        s.vintage
+        for s in store.landed()
+        if (s.source_id, s.layout, s.part) == (source.source_id, query.layout, query.part)
+    }
     if found.vintage in taken:  # the publisher changed an edition without renaming it
         known = replace(known, vintage=f"{found.vintage}.{live.now:%Y-%m-%d}.{probe.sha256[:8]}")
-        known = replace(known, released=max(found.released, live.now.date()), released_basis="day of retrieval: changed in place")
+        known = replace(
+            known, released=max(found.released, live.now.date()), released_basis="day of retrieval: changed in place"
+        )
     return store.add(found.path, known, live.now.isoformat(), origin="live", url=found.url)
 
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -88,6 +89,9 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
     if marks.format == "json":
         document = probe.document
         missing += [f"key {name!r}" for name in marks.keys if not isinstance(document, dict) or name not in document]
+        for place, pattern in marks.contains.items():
+            if not re.search(pattern, str(_at(document, place) or "")):
+                missing.append(f"{place} like {pattern!r}")
     return missing
 
 
@@ -142,9 +146,7 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
     if rule.cell is not None:
         return f"cell {rule.cell}", probe.cell(rule.cell)
     if rule.key is not None:
-        value = probe.document
-        for step in rule.key.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
+        value = _at(probe.document, rule.key)
         return f"key {rule.key}", None if value is None else str(value)
     if rule.column is not None and probe.format == "parquet":
         column = pq.read_table(probe.path, columns=[rule.column])[rule.column]
@@ -157,6 +159,16 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
             )
         return f"column {rule.column}", latest["latest"][0].as_py()
     return "the vintage rule", None
+
+
+def _at(document: Any, place: str) -> Any:
+    """Return what stands at a dotted path such as fields.0.uri, or None."""
+    for step in place.split("."):
+        if isinstance(document, list) and step.isdigit() and int(step) < len(document):
+            document = document[int(step)]
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+    return document
 
 
 def _unrecognised(probe: Probe, registry: Registry, fits: list[tuple[Source, str]]) -> UnrecognisedFile:
@@ -183,7 +195,7 @@ def _nearest_layout(probe: Probe, registry: Registry) -> str:
     for source in registry.sources.values():
         for name, layout in source.layouts.items():
             marks = layout.recognise
-            stated = len(marks.header) + len(marks.sheets) + len(marks.cells) + len(marks.keys)
+            stated = len(marks.header) + len(marks.sheets) + len(marks.cells) + len(marks.keys) + len(marks.contains)
             missing = misses(probe, marks)
             if marks.format == probe.format and stated > len(missing):
                 near.append((len(missing), f"{source.source_id} ({name}), which also needs {'; '.join(missing)}"))

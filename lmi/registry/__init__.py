@@ -25,6 +25,7 @@ from lmi.registry.model import (
 from lmi.registry.queries import AnyQuery, Role, Service, ServiceEnd
 
 __all__ = [
-    "AnyQuery", "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator", "Layout", "Measure",
-    "Period", "Produce", "Recognise", "Registry", "Role", "Rule", "Sector", "Service", "ServiceEnd", "Source", "load", "repository_root",
+    "AnyQuery", "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator",
+    "Layout", "Measure", "Period", "Produce", "Recognise", "Registry", "Role", "Rule", "Sector", "Service",
+    "ServiceEnd", "Source", "load", "repository_root",
 ]  # fmt: skip

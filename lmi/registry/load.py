@@ -110,7 +110,7 @@ def load(root: Path | None = None) -> Registry:
     for source in sources.values():
         for name, query in source.queries.items():
             at = f"sources/{source.source_id}.toml, key queries.{name}.service"
-            _known("service", query.service, services, place=at)
+            _known("service", query.end, services, place=at)
     digest = hashlib.sha256("".join(f"{k}={v};" for k, v in sorted(digests.items())).encode()).hexdigest()
     return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests, services)
 

@@ -38,6 +38,7 @@ class Recognise(Declaration):
     header_not: tuple[str, ...] = ()  # column names that must not be there
     first: dict[str, str] = {}  # column -> regular expression searched in the first record's text
     keys: tuple[str, ...] = ()  # top-level keys of a JSON document
+    contains: dict[str, str] = {}  # dotted path in a JSON document -> regular expression searched in its text
 
 
 class VintageRule(Declaration):

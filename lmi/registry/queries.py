@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Role = Literal["members", "comparators", "whole"]
-Service = Literal["nomis", "ees", "ees_files", "statxplore", "arcgis", "ons_beta", "ons_website", "govuk"]
+Service = Literal["nomis", "ees", "ees_csv", "ees_files", "statxplore", "arcgis", "ons_beta", "ons_website", "govuk"]
 
 
 class ServiceEnd(BaseModel):
@@ -46,6 +46,11 @@ class Query(BaseModel):
     part: str = ""  # when the answers of several queries are parts of one vintage
     proven: bool = False  # asked of the live service by us; false: the ids and labels are from others' records
 
+    @property
+    def end(self) -> str:
+        """The service that answers, as in declared/services.toml."""
+        return str(getattr(self, "service"))  # noqa: B009 (each kind of query declares its own)
+
     def faults(self) -> str:
         """Return in words what is wrong between the keys, or nothing."""
         return ""
@@ -68,7 +73,11 @@ class NomisQuery(Query):
         """Return in words what is wrong: a dimension is pinned once."""
         twice = sorted(set(self.dimensions) & set(self.find))
         stray = sorted(set(self.search) - set(self.find))
-        return f"a dimension is pinned twice, or searched in and not found by: {', '.join(twice + stray)}" if twice + stray else ""
+        return (
+            f"a dimension is pinned twice, or searched in and not found by: {', '.join(twice + stray)}"
+            if twice + stray
+            else ""
+        )
 
 
 class EesQuery(Query):
@@ -85,24 +94,27 @@ class EesQuery(Query):
     time_code: str = "AY"
 
 
-class EesFileQuery(Query):
-    """A whole CSV of Explore Education Statistics: of an API data set, or of the data catalogue by the file's id."""
+class EesCsvQuery(Query):
+    """The whole CSV of a data set of the Explore Education Statistics API, in a pinned version."""
 
-    service: Literal["ees_files"]
-    publication: str = ""  # title, with data_set and version
-    data_set: str = ""
-    version: Annotated[str, Field(pattern=r"^(\d+(\.\d+|\.\*)*)?$")] = ""
-    file_id: Annotated[str, Field(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")] = ""
+    service: Literal["ees_csv"]
+    publication: str  # title
+    data_set: str  # title
+    version: Annotated[str, Field(pattern=r"^\d+(\.\d+|\.\*)*$")]
     columns: tuple[str, ...] = ()  # the whole header, in any order; empty: the layout's marks are enough
 
-    def faults(self) -> str:
-        """Return in words what is wrong: either a file is named, or a data set with its version."""
-        named = [bool(self.publication), bool(self.data_set), bool(self.version)]
-        if self.file_id and not any(named):
-            return ""
-        if not self.file_id and all(named):
-            return ""
-        return "a query of files names file_id, or publication with data_set and version"
+    @property
+    def end(self) -> str:
+        """The service that answers."""
+        return "ees"
+
+
+class EesFileQuery(Query):
+    """A CSV of the data catalogue of Explore Education Statistics, by the file's id: always the newest release."""
+
+    service: Literal["ees_files"]
+    file_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    columns: tuple[str, ...] = ()  # the whole header, in any order; empty: the layout's marks are enough
 
 
 class StatXploreField(BaseModel):
@@ -111,7 +123,7 @@ class StatXploreField(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     field: str  # uri of the field
-    valueset: str  # uri of the list of values, which is the depth of a geography
+    valueset: str  # regular expression for the whole uri of its list of values, which is the depth of a geography
     take: Literal["members", "all", "latest", "listed"]
     latest: Annotated[int, Field(ge=1)] = 1  # how many of the newest values, for `latest`
     groups: dict[str, tuple[str, ...]] = {}  # for `listed`: our name of an item -> labels of the values in it
@@ -170,6 +182,7 @@ class GovUkQuery(Query):
 AnyQuery = Annotated[
     NomisQuery
     | EesQuery
+    | EesCsvQuery
     | EesFileQuery
     | StatXploreQuery
     | ArcGisQuery

@@ -121,7 +121,9 @@ def _areas(text: str) -> list[tuple[str, str, str]]:
         if part.startswith("MAKE|"):
             found.append(("", part.split("|")[1], "User Defined Geography"))
         else:
-            name, kind = AREAS.get(part, (f"Name of {part}", "local authorities: district / unitary (as of April 2023)"))
+            name, kind = AREAS.get(
+                part, (f"Name of {part}", "local authorities: district / unitary (as of April 2023)")
+            )
             found.append((part, name, kind))
     return found
 

@@ -74,7 +74,7 @@ class Publisher:
             def do_GET(self) -> None:
                 publisher.answer(self)
 
-            do_POST = do_GET  # noqa: N815 (the name is the library's)
+            do_POST = do_GET
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import product
+from pathlib import Path
 
-from tests.pipeline.files import DISTRICTS
+from tests.pipeline import files
+from tests.pipeline.files import DISTRICTS, SUBJECTS
+from tests.replay.ees import DataSet, Ees
 from tests.replay.nomis import Dataset, Nomis
-from tests.replay.publisher import Service
+from tests.replay.ons import XLSX, ArcGis, Beta, GovUk, Layer, Website
+from tests.replay.publisher import Asked, Reply, Service
+from tests.replay.statxplore import Database, Field, StatXplore
 
 AREAS = (*DISTRICTS, "E12000002", "E92000001")
 MONTHS = {f"2025-{m:02d}": n for m, n in ((10, "October 2025"), (11, "November 2025"), (12, "December 2025"))}
 AGES = {"0": "All categories: Age 16+", "2": "Aged 16-24", "3": "Aged 25-49", "4": "Aged 50+"}
 COUNT, RATE = "Claimant count", "Claimants as a proportion of residents aged 16-64"
+STATX_KEY = "statx-secret=="
 
 
 def claimant_count() -> Dataset:
@@ -32,6 +39,132 @@ def nomis(cap: int = 25_000) -> Nomis:
     return Nomis({"NM_162_1": claimant_count()}, cap)
 
 
+def aims() -> DataSet:
+    """Aims of each district in two years: 30 in each of sixteen subjects, 480 in all."""
+    places = {"NAT": {"E92000001": "England"}, "LAD": {code: f"Name of {code}" for code in DISTRICTS}}
+    total = {"notional_nvq_level": "Total", "sex": "Total", "ethnicity_major": "Total"}
+    records = [
+        {
+            "time_period": year, "level": level, "code": code, **total, "ssa_tier_1": subject,
+            "aim_achievements": "480" if subject == "Total" else "30", "enrolments": "960" if subject == "Total" else "60",
+        }
+        for year, (level, codes), subject in product(("202324", "202425"), places.items(), ("Total", *SUBJECTS))
+        for code in codes
+    ]  # fmt: skip
+    filters = {
+        "ssa_tier_1": ("Sector subject area", ("Total", *SUBJECTS)),
+        "notional_nvq_level": ("Level", ("Total", "Level 2")),
+        "sex": ("Sex", ("Total", "Female", "Male")),
+        "ethnicity_major": ("Ethnicity", ("Total",)),
+    }
+    return DataSet(
+        "Further education and skills",
+        "Aims by sector subject area, region and local authority district",
+        filters,
+        {"aim_achievements": "Achievements", "enrolments": "Enrolments"},
+        places,
+        records,
+        version="1.2",
+    )
+
+
+def uc_people() -> Database:
+    """1,000 people of each of ten ages in each district and month, 10,000 in all."""
+    db, view = "UC_Monthly", "V_F_UC_CASELOAD_FULL"
+    date, coa, age = f"{db}:F_UC_DATE:DATE_NAME", f"{db}:{view}:COA_CODE", f"{db}:{view}:AGE_CODE"
+    geo, bands = "V_C_MASTERGEOG21_LA_TO_REGION", "C_UC_AGE_BAND"
+    months = {
+        f"str:value:{date}:C_UC_DATE:2026{m:02d}": n
+        for m, n in ((7, "July 2026"), (8, "August 2026"), (9, "September 2026"))
+    }
+    months |= {f"str:value:{date}:C_UC_DATE:2025{m:02d}": f"{n} 2025" for m, n in enumerate(_MONTH_NAMES, 1)}
+    lads = {f"str:value:{coa}:{geo}:{code}": f"Name of {code}" for code in (*DISTRICTS, "E08000003", "ZZXXXXXXX")}
+    names = ["16-19", *(f"{n}-{n + 4}" for n in range(20, 60, 5)), "60-64"]
+    ages = {f"str:value:{age}:{bands}:{i}": name for i, name in enumerate(names)}
+    fields = (
+        Field(f"str:field:{date}", "Month", f"str:valueset:{date}:C_UC_DATE", months),
+        Field(f"str:field:{coa}", "National - Regional - LA - OAs", f"str:valueset:{coa}:{geo}", lads),
+        Field(f"str:field:{age}", "Age (bands and single year)", f"str:valueset:{age}:{bands}", ages),
+    )
+    return Database(f"str:database:{db}", "People on Universal Credit", f"str:count:{db}:{view}", fields, figure=1000)
+
+
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def authorities() -> Layer:
+    """Two combined authorities, the districts of which are neighbours; sixteen records."""
+    records = [
+        {
+            "ObjectId": i,
+            "LAD25CD": code,
+            "LAD25NM": f"Name of {code}",
+            "CAUTH25CD": "E47000018",
+            "CAUTH25NM": "Lancashire",
+        }
+        for i, code in enumerate(DISTRICTS, 1)
+    ]
+    records += [
+        {
+            "ObjectId": 14 + i,
+            "LAD25CD": f"E0800000{i}",
+            "LAD25NM": "A city",
+            "CAUTH25CD": "E47000001",
+            "CAUTH25NM": "Another",
+        }
+        for i in (1, 2)
+    ]
+    return Layer(records)
+
+
+def workbook() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return files.write_jobs(Path(folder) / "jobs.xlsx", files.jobs()).read_bytes()
+
+
+_JOBS = workbook()
+SERIES = "/economy/timeseries/haxv/ukea"
+SERIES_BODY = b"""\
+"Title","Interest received by households"
+"CDID","HAXV"
+"Source dataset ID","UKEA"
+"PreUnit",""
+"Unit",""
+"Release date","30-09-2026"
+"Next release","22 December 2026"
+"Important notes",
+"2024","101"
+"2025","102"
+"2026 Q1","25"
+"""
+
+
+def ees_files(asked: Asked) -> Reply:
+    """The data catalogue: the same data set as a file, without a version."""
+    from tests.replay.ees import as_csv
+    from tests.replay.ons import file_reply
+
+    if asked.path != f"/data-catalogue/data-set/{FILE_ID}/csv":
+        return Reply(b"<html>not found</html>", 404, "text/html")
+    return file_reply(as_csv(aims()), "text/csv")
+
+
+FILE_ID = "693cfe5f-bd05-4fc0-af9c-d62ac61d00be"
+
+
 def world() -> dict[str, Service]:
     """Return every service, faultless."""
-    return {"nomis": nomis()}
+    return {
+        "nomis": nomis(),
+        "ees": Ees([aims()]),
+        "ees_files": ees_files,
+        "statxplore": StatXplore([uc_people()], STATX_KEY),
+        "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),
+        "ons_beta": Beta("claimants", "time-series", 3, files.claimants().encode()),
+        "ons_website": Website("/jobs/datasets/jobs", "jobs.xlsx", _JOBS, XLSX, {SERIES: SERIES_BODY}),
+        "govuk": GovUk(
+            "/government/publications/jobs", [("Jobs by industry", "jobs.xlsx", _JOBS), ("Notes", "notes.xlsx", _JOBS)]
+        ),
+    }

@@ -87,7 +87,9 @@ class Archive:
 
     def last(self, request: str) -> Answer | None:
         """Return the newest answer to `request` among the runs that ended well."""
-        for run in sorted((p for p in self.folder.glob("2*") if not p.name.endswith(("left", "refused"))), reverse=True):
+        for run in sorted(
+            (p for p in self.folder.glob("2*") if not p.name.endswith(("left", "refused"))), reverse=True
+        ):
             found = sorted(run.glob(f"*-{request[:16]}.json"))
             if found:
                 return _read(found[-1])

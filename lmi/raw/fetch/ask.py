@@ -10,12 +10,24 @@ from dataclasses import replace
 from typing import Any
 
 from lmi.errors import SourceChanged
+from lmi.raw.fetch.ees import fetch_ees, fetch_ees_csv, fetch_ees_file
+from lmi.raw.fetch.govuk import fetch_govuk
 from lmi.raw.fetch.nomis import fetch_nomis
+from lmi.raw.fetch.ons import fetch_arcgis, fetch_ons_beta, fetch_ons_website
 from lmi.raw.fetch.session import Fetched, Session
+from lmi.raw.fetch.statxplore import fetch_statxplore
 from lmi.registry import AnyQuery
 
 _CONNECTORS: dict[str, Callable[[Any, Session], Fetched]] = {
     "nomis": fetch_nomis,
+    "ees": fetch_ees,
+    "ees_csv": fetch_ees_csv,
+    "ees_files": fetch_ees_file,
+    "statxplore": fetch_statxplore,
+    "arcgis": fetch_arcgis,
+    "ons_beta": fetch_ons_beta,
+    "ons_website": fetch_ons_website,
+    "govuk": fetch_govuk,
 }
 
 

@@ -184,16 +184,17 @@ class Client:
             if self.key.value and url.startswith(self.end.url):  # to no other address
                 sent |= {self.key.parameter: self.key.value} if self.key.parameter else {}
                 secret |= {self.key.header: self.key.value} if self.key.header else {}
-            request = self._http.build_request(
-                method, url, params=sent or None, content=body or None, headers=secret
-            )
+            request = self._http.build_request(method, url, params=sent or None, content=body or None, headers=secret)
             response = self._http.send(request, stream=True)
             if response.status_code not in _REDIRECTS:
                 return _Stream(response)
             response.close()
             url, params = str(request.url.join(response.headers.get("location", ""))), {}
         raise SourceChanged(
-            "the address leads in a circle.", source=source, place=shown, do="open it in a browser and see where it goes."
+            "the address leads in a circle.",
+            source=source,
+            place=shown,
+            do="open it in a browser and see where it goes.",
         )
 
     def _receive(self, response: httpx.Response, part: Path, source: str, shown: str) -> Path:
@@ -272,7 +273,11 @@ class Client:
 
     def _refusal(self, status: int, problem: str, source: str, shown: str) -> LmiError:
         if status in _REFUSED:
-            need = f"check the key in {self.end.key} ({self.end.key_from})." if self.end.key else "the service may shut callers out: wait a day."
+            need = (
+                f"check the key in {self.end.key} ({self.end.key_from})."
+                if self.end.key
+                else "the service may shut callers out: wait a day."
+            )
             return AccessRefused("the publisher refuses access.", source=source, place=shown, found=problem, do=need)
         return SourceChanged(
             "the publisher does not know what is asked for.",

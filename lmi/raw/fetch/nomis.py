@@ -106,9 +106,7 @@ def _codes(dimension: str, query: NomisQuery, session: Session) -> str:
     return ",".join(chosen)
 
 
-def _pages(
-    query: NomisQuery, session: Session, url: str, asked: Mapping[str, str]
-) -> tuple[list[Answer], pa.Table]:
+def _pages(query: NomisQuery, session: Session, url: str, asked: Mapping[str, str]) -> tuple[list[Answer], pa.Table]:
     header = columns_of(query)
     pages: list[Answer] = []
     tables: list[pa.Table] = []
@@ -144,7 +142,9 @@ def _check_whole(query: NomisQuery, session: Session, table: pa.Table, url: str)
     asked = [a for role, codes in _coded(query, session) if role in query.areas for a in codes]
     missing = sorted(set(asked) - set(pc.unique(table["GEOGRAPHY_CODE"]).to_pylist()))
     if missing:
-        raise session.changed("areas that were asked for are not in the answer.", url, "all of them", ", ".join(missing))
+        raise session.changed(
+            "areas that were asked for are not in the answer.", url, "all of them", ", ".join(missing)
+        )
     if "whole" in query.areas and session.area.name not in pc.unique(table["GEOGRAPHY_NAME"]).to_pylist():
         raise session.changed("the area made of its members is not in the answer.", url, session.area.name, "none")
 

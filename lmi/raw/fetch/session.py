@@ -17,10 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from lmi.contract import literal, quoted
+from lmi.engine import DatabaseError, connect, fetch
 from lmi.errors import SourceChanged
 from lmi.raw.fetch.answers import Answer, Archive, request_digest
 from lmi.raw.fetch.client import JSON, Client
-from lmi.registry import Area
+from lmi.registry import Area, Layout
+
+#: How a CSV is read when it is checked: all as text, and no record mended.
+_STRICT = "header = true, all_varchar = true, null_padding = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"'"
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,17 @@ class Session:
     """What a connector works with. `held` are the editions of this query that are landed already."""
 
     def __init__(
-        self, source: str, client: Client, archive: Archive, area: Area, held: Iterable[str], now: datetime
+        self,
+        source: str,
+        layout: Layout,
+        client: Client,
+        archive: Archive,
+        area: Area,
+        held: Iterable[str],
+        now: datetime,
     ) -> None:
-        self.source, self.client, self.archive, self.area, self.now = source, client, archive, area, now
+        self.source, self.layout, self.client, self.archive = source, layout, client, archive
+        self.area, self.now = area, now
         self.held = frozenset(held)
         self.today = now.date()
 
@@ -116,8 +129,35 @@ class Session:
         if twice.num_rows:
             first = {k: v for k, v in twice.slice(0, 1).to_pylist()[0].items() if k != "count_all"}
             raise self.changed(
-                "records stand twice.", place, "one record a figure", f"{twice.num_rows} more than once, such as {first}"
+                "records stand twice.",
+                place,
+                "one record a figure",
+                f"{twice.num_rows} more than once, such as {first}",
             )
+
+    def check_csv(self, answer: Answer, columns: Sequence[str]) -> None:
+        """Raise SourceChanged where a large CSV is not whole: encoding, ragged records, header, records that stand twice.
+
+        A record is known by all columns that hold no figure (`values` of the layout's options).
+        """
+        values = set(self.layout.options.get("values", ()))
+        relation = f"read_csv({literal(str(answer.path))}, {_STRICT})"
+        with connect() as con:
+            try:
+                names = fetch(con, f"select * from {relation} limit 0").column_names
+                if columns and set(names) != set(columns):
+                    new, gone = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
+                    found = f"new: {', '.join(new) or 'none'}; gone: {', '.join(gone) or 'none'}"
+                    raise self.changed("the columns are not those declared.", answer.url, ", ".join(columns), found)
+                key = ", ".join(quoted(n) for n in names if n not in values)
+                counted = fetch(con, f"select count(*) as n, count(distinct hash({key})) as different from {relation}")
+            except DatabaseError as error:
+                said = str(error).split("\n\n")[0]
+                raise self.changed("the answer cannot be read as CSV in UTF-8.", answer.url, "CSV", said) from error
+        rows, different = counted["n"][0].as_py(), counted["different"][0].as_py()
+        if not rows or rows != different:
+            found = f"{rows:,} records, {different:,} different"
+            raise self.changed("records stand twice, or there are none.", answer.url, "one record a figure", found)
 
     def dated(self, answer: Answer) -> tuple[date, str]:
         """Return the day from which a file counts as known, and where that day is from."""

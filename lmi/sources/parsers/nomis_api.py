@@ -57,7 +57,8 @@ def _pair(records: Path, conf: str | None, path: Path, source: str, out: Path) -
     said = f"case when {{0}}.{_VALUE} <> '' then {{0}}.{_VALUE} else {{0}}.{_STATUS} end"
     with connect() as con, replacing(out, durable=False) as part:
         con.execute(
-            f"create view records as select *, file_row_number as n from read_parquet({literal(str(records))}, file_row_number = true)"
+            "create view records as select *, file_row_number as n "
+            f"from read_parquet({literal(str(records))}, file_row_number = true)"
         )
         con.execute(f"create view figures as select * from records where not ({is_conf})")
         con.execute(f"create view beside as select * from records where {is_conf}")
@@ -77,7 +78,7 @@ def _pair(records: Path, conf: str | None, path: Path, source: str, out: Path) -
         columns = ", ".join(f"v.{quoted(n)}" for n in labels)
         con.execute(
             f"copy (select cast(v.n as bigint) as ordinal, cast(null as varchar) as sheet, cast(v.n + 2 as integer) as row, "
-            f"{literal(_VALUE)} as \"column\", {said.format('v')} as text, {said.format('c')} as conf_text, "
+            f'{literal(_VALUE)} as "column", {said.format("v")} as text, {said.format("c")} as conf_text, '
             f"case when v.{_VALUE} <> '' then v.{_STATUS} end as flag_text, {columns} "
             f"from figures as v left join beside as c on {same} order by v.n) "
             f"to {literal(str(part))} (format parquet, compression zstd)"
