@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -42,11 +42,20 @@ class Live:
     keys: Mapping[str, Key]
     now: datetime
     waits: Waits
+    clients: dict[str, Client] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Client:
-        """Return a client for one service."""
+        """Return the client of a service, made when it is first wanted."""
+        if service in self.clients:
+            return self.clients[service]
         agent = f"lancashire-lmi/{__version__} (labour market statistics; python-httpx)"
-        return Client(service, self.services[service], self.keys[service], self.waits, agent)
+        self.clients[service] = Client(service, self.services[service], self.keys[service], self.waits, agent)
+        return self.clients[service]
+
+    def close(self) -> None:
+        """Close every client."""
+        for client in self.clients.values():
+            client.close()
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,7 @@ def refresh_live(settings: Settings, call: Call, live: Live) -> Report:
                 raise
             except LmiError:
                 continue  # it is in `asked`, with its reason
+    live.close()
     _write(settings.data, asked, live.now)
     notes = [f"{name} has no live query; land its files with lmi land" for name in unasked]
     report = run(settings, call)
@@ -140,9 +150,9 @@ def _ask(source: Source, name: str, query: AnyQuery, area: Area, store: RawStore
         if s.source_id == source.source_id and s.labels.get("asked") == sought
     ]
     archive = Archive(Folders(data).responses, source.source_id, name, live.now)
-    with live.client(query.end) as client:
-        session = Session(source.source_id, source.layouts[query.layout], client, archive, area, held, live.now)
-        found = fetch(query, session)
+    client = live.client(query.end)
+    session = Session(source.source_id, source.layouts[query.layout], client, archive, area, held, live.now)
+    found = fetch(query, session)
     if found.path is None:
         return Asked(source.source_id, name, "unchanged", found.vintage)
     snapshot, new = _keep(found, source, query, store, live, {"edition": found.edition, "asked": sought})

@@ -161,6 +161,7 @@ class OnsBetaQuery(Query):
     service: Literal["ons_beta"]
     dataset: str
     edition: str
+    columns: tuple[str, ...] = ()  # the whole header, in any order; empty: the layout's marks are enough
 
 
 class OnsWebsiteQuery(Query):

@@ -15,6 +15,12 @@ from tests.replay.publisher import Publisher
 from tests.replay.world import world
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything here is on this machine, whatever the environment says of others."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     made = Publisher(world())
@@ -23,7 +29,7 @@ def publisher() -> Iterator[Publisher]:
 
 
 @pytest.fixture(scope="session")
-def lookups(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ingest]:
+def known(tmp_path_factory: pytest.TempPathFactory) -> Ingest:
     """The look-ups of the baseline, read once."""
     folder = tmp_path_factory.mktemp("live")
     baseline = part_of_baseline(folder / "baseline")
@@ -31,7 +37,7 @@ def lookups(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ingest]:
     for source_id in known.lookup_order():
         known.read_lookups(source_id)
     known.close_lookups()
-    return baseline, known
+    return known
 
 
 @pytest.fixture
@@ -40,5 +46,5 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bench(publisher: Publisher, clock: Clock, lookups: tuple[Path, Ingest], tmp_path: Path) -> LiveBench:
-    return LiveBench(tmp_path / "data", *lookups, live_on(publisher, clock))
+def bench(publisher: Publisher, clock: Clock, known: Ingest, tmp_path: Path) -> LiveBench:
+    return LiveBench(tmp_path / "data", known, live_on(publisher, clock))

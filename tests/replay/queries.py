@@ -8,6 +8,11 @@ from lmi.registry import AnyQuery, load
 from lmi.registry.queries import ArcGisQuery, EesCsvQuery, EesFileQuery, GovUkQuery, OnsBetaQuery, OnsWebsiteQuery
 from tests.replay.world import FILE_ID
 
+AIMS_CSV = (
+    "time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code", "region_name",
+    "lad_code", "lad_name", "ssa_tier_1", "notional_nvq_level", "sex", "ethnicity_major", "aim_achievements", "enrolments",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Case:
@@ -37,11 +42,14 @@ def cases() -> dict[str, Case]:
                 publication="Further education and skills",
                 data_set="Aims by sector subject area, region and local authority district",
                 version="1.*",
+                columns=AIMS_CSV,
             ),
             15 * 2 * 17,
         ),
         "ees_files": Case(
-            aims, EesFileQuery(layout="by_subject_csv", service="ees_files", file_id=FILE_ID), 15 * 2 * 17
+            aims,
+            EesFileQuery(layout="by_subject_csv", service="ees_files", file_id=FILE_ID, columns=AIMS_CSV),
+            15 * 2 * 17,
         ),
         "statxplore": Case("dwp/statxplore_uc_people", declared("dwp/statxplore_uc_people", "by_age"), 13 * 14 * 11),
         "arcgis": Case(
@@ -56,18 +64,18 @@ def cases() -> dict[str, Case]:
             16,
         ),
         "ons_beta": Case(
-            "dwp/claimant_count_by_la",
+            aims,
             OnsBetaQuery(
-                layout="without_geography_type", service="ons_beta", dataset="claimants", edition="time-series"
+                layout="by_subject_csv", service="ons_beta", dataset="aims", edition="time-series", columns=AIMS_CSV
             ),
-            28,
+            15 * 2 * 17,
         ),
         "ons_website": Case(
-            jobs,
+            aims,
             OnsWebsiteQuery(
-                layout="sections_and_broad_groups", service="ons_website", page="/jobs/datasets/jobs", file=r"\.xlsx$"
+                layout="by_subject_csv", service="ons_website", page="/skills/datasets/aims", file=r"\.csv$"
             ),
-            78,
+            15 * 2 * 17,
         ),
         "govuk": Case(
             jobs,

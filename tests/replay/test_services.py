@@ -19,13 +19,10 @@ def test_an_answer_is_landed_and_every_cell_of_it_is_accounted_for(bench: LiveBe
     assert asked.outcome == "new", asked.message
     snapshot = RawStore(bench.data).landed()[0]
     assert (snapshot.source_id, snapshot.layout, snapshot.origin) == (case.source_id, case.query.layout, "live")
-    ingest, outcomes = bench.take_in(case.source_id)
-    if ingest.plan.registry.sources[case.source_id].kind == "lookup":
-        outcomes = ingest.read_lookups(case.source_id)
-        assert [o.error for o in outcomes] == [""] * len(outcomes)
-        return
-    (outcome,) = outcomes
+    _, (outcome,) = bench.take_in(case.source_id)
     assert (outcome.state, outcome.error, outcome.quarantined) == ("ok", "", {})
+    if case.source_id.startswith("geography/"):
+        return  # a look-up has no account of cells
     account = outcome.account
     assert account["found"] == case.cells
     assert account["found"] == account["observed"] + account["missing"] + sum(account["ignored"].values())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.pipeline import files
 from tests.pipeline.files import DISTRICTS, SUBJECTS
-from tests.replay.ees import DataSet, Ees
+from tests.replay.ees import DataSet, Ees, as_csv
 from tests.replay.nomis import Dataset, Nomis
-from tests.replay.ons import XLSX, ArcGis, Beta, GovUk, Layer, Website
+from tests.replay.ons import ArcGis, Beta, GovUk, Layer, Website, file_reply
 from tests.replay.publisher import Asked, Reply, Service
 from tests.replay.statxplore import Database, Field, StatXplore
 
@@ -143,9 +143,6 @@ SERIES_BODY = b"""\
 
 def ees_files(asked: Asked) -> Reply:
     """The data catalogue: the same data set as a file, without a version."""
-    from tests.replay.ees import as_csv
-    from tests.replay.ons import file_reply
-
     if asked.path != f"/data-catalogue/data-set/{FILE_ID}/csv":
         return Reply(b"<html>not found</html>", 404, "text/html")
     return file_reply(as_csv(aims()), "text/csv")
@@ -162,8 +159,8 @@ def world() -> dict[str, Service]:
         "ees_files": ees_files,
         "statxplore": StatXplore([uc_people()], STATX_KEY),
         "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),
-        "ons_beta": Beta("claimants", "time-series", 3, files.claimants().encode()),
-        "ons_website": Website("/jobs/datasets/jobs", "jobs.xlsx", _JOBS, XLSX, {SERIES: SERIES_BODY}),
+        "ons_beta": Beta("aims", "time-series", 3, as_csv(aims())),
+        "ons_website": Website("/skills/datasets/aims", "aims.csv", as_csv(aims()), "text/csv", {SERIES: SERIES_BODY}),
         "govuk": GovUk(
             "/government/publications/jobs", [("Jobs by industry", "jobs.xlsx", _JOBS), ("Notes", "notes.xlsx", _JOBS)]
         ),

@@ -22,6 +22,7 @@ from lmi.errors import SourceChanged, StoreError
 
 _OPEN, _EDITION = ".open", "edition"
 _READ_ONLY = 0o444
+_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Answer:
     path: Path
 
     @property
+    def short_url(self) -> str:
+        """The address as a message shows it; the papers have the whole."""
+        return self.url if len(self.url) <= _SHOWN else f"{self.url[:_SHOWN]}..."
+
+    @property
     def content(self) -> bytes:
         """The body."""
         return self.path.read_bytes()
@@ -53,7 +59,7 @@ class Answer:
             raise SourceChanged(
                 "the answer is no JSON, or cut short.",
                 source=source,
-                place=self.url,
+                place=self.short_url,
                 expected="JSON",
                 found=f"{error}; it begins {self.content[:60]!r}",
                 do=f"look at {self.path}; run it again, and ask the publisher if it stays so.",

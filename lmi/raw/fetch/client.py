@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gzip
 import logging
+import ssl
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -38,7 +40,7 @@ _GZIP = b"\x1f\x8b"
 #: What a publisher says of its own service, worth keeping and worth telling.
 _KEPT_HEADERS = ("date", "deprecation", "sunset", "link", "retry-after", "api-supported-versions", "content-encoding")
 _NOTICES = ("deprecation", "sunset")
-_SHOWN = 300  # characters of an error answer
+_SHOWN = 200  # characters of an address or an error answer that a message shows
 
 
 @dataclass(frozen=True)
@@ -76,21 +78,25 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).addFilter(_WithoutAddress())
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the certificates that are trusted, read once a process."""
+    return httpx.create_ssl_context()
+
+
 class Client:
-    """A service, for one source at a time. Use it as a context manager."""
+    """A service. One client a run, so that the gap between two requests is kept whichever source asks."""
 
     def __init__(self, name: str, end: ServiceEnd, key: Key, waits: Waits, agent: str) -> None:
         self.name, self.end, self.key, self._waits = name, end, key, waits
         timeout = httpx.Timeout(end.silence_seconds, connect=end.connect_seconds)
         self._http = httpx.Client(
-            timeout=timeout, follow_redirects=False, trust_env=False, headers={"User-Agent": agent}, http2=False
+            timeout=timeout, follow_redirects=False, headers={"User-Agent": agent}, verify=_trusted()
         )
         self._last: float | None = None
 
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Give the connections up."""
         self._http.close()
 
     def send(
@@ -112,7 +118,8 @@ class Client:
         params = dict(params or {})
         method = "POST" if body else "GET"
         digest = request_digest(method, url, params, body)
-        shown = url + (f"?{urlencode(params)}" if params else "")
+        address = url + (f"?{urlencode(params)}" if params else "")
+        shown = address if len(address) <= _SHOWN else f"{address[:_SHOWN]}..."
         wait, problem = self.end.wait_seconds, ""
         for attempt in range(1, self.end.tries + 1):
             self._be_polite()
@@ -124,9 +131,11 @@ class Client:
                         return None
                     if status == httpx.codes.OK:
                         part = self._receive(response, archive.part(), source, shown)
-                        return self._checked(response, part, archive, digest, method, shown, accept, source)
+                        return self._checked(response, part, archive, digest, method, address, accept, source)
                     response.read()
                     problem = self._said(response)
+                    if status >= httpx.codes.INTERNAL_SERVER_ERROR and status not in _PASSING:
+                        raise self._unavailable(problem, attempt, source, shown)
                     if status not in _PASSING:
                         raise self._refusal(status, problem, source, shown)
                     told_wait = _asked_wait(response)
@@ -223,7 +232,7 @@ class Client:
         archive: Archive,
         digest: str,
         method: str,
-        shown: str,
+        address: str,
         accept: Sequence[str],
         source: str,
     ) -> Answer:
@@ -232,14 +241,14 @@ class Client:
         kept = {n: self.key.out_of(v) for n, v in head.items() if n in _KEPT_HEADERS or n.startswith("x-ratelimit")}
         for name in _NOTICES:
             if name in kept:
-                log.warning("%s: %s says %s: %s", source, shown, name, kept[name])
+                log.warning("%s: %s says %s: %s", source, address[:_SHOWN], name, kept[name])
         damaged = _unpack(part)
         kind = head.get("content-type", "")
         answer = archive.keep(
             part,
             request=digest,
             method=method,
-            url=shown,
+            url=address,
             status=response.status_code,
             content_type=kind,
             etag=head.get("etag", ""),
@@ -260,7 +269,7 @@ class Client:
             raise SourceChanged(
                 "the answer is not what was asked for.",
                 source=source,
-                place=shown,
+                place=answer.short_url,
                 expected=" or ".join(accept[:2]),
                 found=found,
                 do=f"look at {answer.path}; the ids and codes of the query may be out of date, or callers are being shut out.",

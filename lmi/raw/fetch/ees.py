@@ -48,7 +48,8 @@ def fetch_ees_csv(query: EesCsvQuery, session: Session) -> Fetched:
     session.archive.begin_edition(found.edition)
     url = session.url("data-sets", data_set["id"], "csv")
     answer = session.page(url, {"dataSetVersion": version["version"]}, accept=CSV)
-    return _file(answer, query.columns, session, found, f"{data_set['id']}_v{version['version']}.csv")
+    session.check_csv(answer, query.columns, version["totalResults"])
+    return _file(answer, session, found, f"{data_set['id']}_v{version['version']}.csv")
 
 
 def fetch_ees_file(query: EesFileQuery, session: Session) -> Fetched:
@@ -59,11 +60,11 @@ def fetch_ees_file(query: EesFileQuery, session: Session) -> Fetched:
         return Fetched("as held", session.today, "", url, "")
     released, basis = session.dated(answer)
     found = Fetched(released.isoformat(), released, basis, url, session.edition(answer))
-    return _file(answer, query.columns, session, found, f"{query.file_id}.csv")
+    session.check_csv(answer, query.columns)
+    return _file(answer, session, found, f"{query.file_id}.csv")
 
 
-def _file(answer: Answer, columns: Sequence[str], session: Session, found: Fetched, name: str) -> Fetched:
-    session.check_csv(answer, columns)
+def _file(answer: Answer, session: Session, found: Fetched, name: str) -> Fetched:
     path = session.archive.write(name, iter([answer.content.removeprefix(b"\xef\xbb\xbf")]))
     return Fetched(**{**vars(found), "path": path, "url": answer.url})
 
@@ -87,7 +88,9 @@ def _edition(query: EesQuery | EesCsvQuery, session: Session) -> tuple[dict[str,
     answer = session.ask(session.url("data-sets", data_set["id"], "versions", query.version))
     version = session.json(answer)
     if version["status"] not in _USABLE:
-        raise session.changed("the pinned version is not usable.", answer.url, " or ".join(_USABLE), version["status"])
+        raise session.changed(
+            "the pinned version is not usable.", answer.short_url, " or ".join(_USABLE), version["status"]
+        )
     day = datetime.fromisoformat(version["published"]).date()
     number = str(version["version"])
     return data_set, version, Fetched(f"v{number}", day, "published, of the version", answer.url, f"v{number}")
@@ -106,7 +109,7 @@ def _all(session: Session, params: Mapping[str, str], size: int, *path: str) -> 
             break
         page += 1
     if entries and len(entries) != total:
-        raise session.changed("the list is not whole.", answer.url, f"{total} entries", f"{len(entries)}")
+        raise session.changed("the list is not whole.", answer.short_url, f"{total} entries", f"{len(entries)}")
     return entries
 
 
@@ -152,20 +155,23 @@ def _results(
         if found.get("warnings"):
             told = "; ".join(f"{w['code']}: {w['message']}" for w in found["warnings"])
             raise session.changed(
-                "the publisher warns that the query asks for what is not there.", answer.url, "no warning", told
+                "the publisher warns that the query asks for what is not there.", answer.short_url, "no warning", told
             )
         paging = found["paging"]
         expected = (page, size, total if total >= 0 else paging["totalResults"], -(-paging["totalResults"] // size))
         said = (paging["page"], paging["pageSize"], paging["totalResults"], paging["totalPages"])
         if said != expected or not found["results"]:
             raise session.changed(
-                "the pages do not make a whole.", answer.url, str(expected), f"{said}, {len(found['results'])} results"
+                "the pages do not make a whole.",
+                answer.short_url,
+                str(expected),
+                f"{said}, {len(found['results'])} results",
             )
         total = paging["totalResults"]
         for one in found["results"]:
             if set(one) != _RESULT or set(one["values"]) != set(indicators):
                 raise session.changed(
-                    "a result has other parts than asked for.", answer.url, str(indicators), str(one)[:200]
+                    "a result has other parts than asked for.", answer.short_url, str(indicators), str(one)[:200]
                 )
         results += found["results"]
         page += 1

@@ -25,7 +25,7 @@ def fetch_govuk(query: GovUkQuery, session: Session) -> Fetched:
     ]
     if len(fits) != 1:
         every = "; ".join(f"{a.get('title')} ({n})" for a, n in named) or "none"
-        raise session.changed("there is not one attachment of this name.", answer.url, query.attachment, every)
+        raise session.changed("there is not one attachment of this name.", answer.short_url, query.attachment, every)
     attachment, name = fits[0]
     file = session.newer(attachment["url"], accept=(*WORKBOOK, *CSV))
     if file is None:
@@ -33,7 +33,7 @@ def fetch_govuk(query: GovUkQuery, session: Session) -> Fetched:
     size = attachment.get("file_size")
     if size is not None and size != file.path.stat().st_size:
         found = f"{file.path.stat().st_size} bytes"
-        raise session.changed("the file is not as long as its page says.", file.url, f"{size} bytes", found)
+        raise session.changed("the file is not as long as its page says.", file.short_url, f"{size} bytes", found)
     check_kind(file, name, session)
     day = datetime.fromisoformat(page["public_updated_at"]).date()
     path = session.archive.write(name, iter([file.content]))

@@ -76,7 +76,7 @@ def _last_updated(query: NomisQuery, session: Session) -> str:
     answer = session.ask(session.url("dataset", f"{query.dataset}.def.sdmx.json"))
     families = (session.json(answer).get("structure") or {}).get("keyfamilies")
     if not families:
-        raise session.changed("there is no such dataset.", answer.url, query.dataset, "no key family")
+        raise session.changed("there is no such dataset.", answer.short_url, query.dataset, "no key family")
     family = families.get("keyfamily")
     listed: list[dict[str, Any]] = family if isinstance(family, list) else [family or {}]
     for one in listed:
@@ -101,7 +101,9 @@ def _codes(dimension: str, query: NomisQuery, session: Session) -> str:
         found = [str(c["value"]) for c in codes if re.fullmatch(pattern, str(c["description"]["value"]).strip())]
         if not found:
             seen = "; ".join(str(c["description"]["value"]) for c in codes[:5])
-            raise session.changed(f"no code of {dimension} has this description.", answer.url, pattern, seen or "none")
+            raise session.changed(
+                f"no code of {dimension} has this description.", answer.short_url, pattern, seen or "none"
+            )
         chosen += [c for c in found if c not in chosen]
     return ",".join(chosen)
 
@@ -116,12 +118,12 @@ def _pages(query: NomisQuery, session: Session, url: str, asked: Mapping[str, st
         answer = session.page(url, page, accept=CSV)
         table = session.records(answer, header)
         if not table.num_rows:
-            raise session.changed("the answer ends early.", answer.url, f"records from {have}", "none")
+            raise session.changed("the answer ends early.", answer.short_url, f"records from {have}", "none")
         counts = pc.unique(table["RECORD_COUNT"]).to_pylist()
         if len(counts) != 1 or not counts[0].isdigit() or (total is not None and int(counts[0]) != total):
             raise session.changed(
                 "the record count is not the same throughout: the dataset may have been renewed meanwhile.",
-                answer.url,
+                answer.short_url,
                 str(total if total is not None else "one count"),
                 ", ".join(counts[:5]),
             )
@@ -129,7 +131,9 @@ def _pages(query: NomisQuery, session: Session, url: str, asked: Mapping[str, st
         offsets = pa.array(map(str, range(have, have + table.num_rows)), pa.string())
         if not pc.all(pc.equal(table["RECORD_OFFSET"], offsets)).as_py() or have + table.num_rows > total:
             found = f"{table['RECORD_OFFSET'][0]} to {table['RECORD_OFFSET'][-1]} of {total}"
-            raise session.changed("records are missing, repeated or too many.", answer.url, f"from {have} on", found)
+            raise session.changed(
+                "records are missing, repeated or too many.", answer.short_url, f"from {have} on", found
+            )
         have += table.num_rows
         pages.append(answer)
         tables.append(table)
@@ -137,17 +141,16 @@ def _pages(query: NomisQuery, session: Session, url: str, asked: Mapping[str, st
 
 
 def _check_whole(query: NomisQuery, session: Session, table: pa.Table, url: str) -> None:
-    """Every area asked for is there, and no record stands twice."""
+    """The areas are those asked for, all of them and no other, and no record stands twice."""
     session.once(table, [c for c in table.column_names if c not in _FIGURE], url)
-    asked = [a for role, codes in _coded(query, session) if role in query.areas for a in codes]
-    missing = sorted(set(asked) - set(pc.unique(table["GEOGRAPHY_CODE"]).to_pylist()))
-    if missing:
-        raise session.changed(
-            "areas that were asked for are not in the answer.", url, "all of them", ", ".join(missing)
+    roles = {"members": session.area.members, "comparators": session.area.comparators}
+    asked = {code for role in query.areas for code in roles.get(role, ())}
+    whole = pc.equal(table["GEOGRAPHY_NAME"], session.area.name) if "whole" in query.areas else None
+    coded = table if whole is None else table.filter(pc.invert(whole))
+    given = set(pc.unique(coded["GEOGRAPHY_CODE"]).to_pylist())
+    if given != asked or (whole is not None and not pc.any(whole).as_py()):
+        missing, new = ", ".join(sorted(asked - given)) or "none", ", ".join(sorted(given - asked)) or "none"
+        found = (
+            f"missing: {missing}; new: {new}; {session.area.name} as a whole: {whole is None or pc.any(whole).as_py()}"
         )
-    if "whole" in query.areas and session.area.name not in pc.unique(table["GEOGRAPHY_NAME"]).to_pylist():
-        raise session.changed("the area made of its members is not in the answer.", url, session.area.name, "none")
-
-
-def _coded(query: NomisQuery, session: Session) -> list[tuple[str, tuple[str, ...]]]:
-    return [("members", session.area.members), ("comparators", session.area.comparators)]
+        raise session.changed("the areas are not those asked for.", url, f"{len(asked)} areas", found)

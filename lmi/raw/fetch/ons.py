@@ -48,7 +48,7 @@ def _document(session: Session, answer: Answer) -> Any:
     body = session.json(answer)
     if "error" in body:
         said = f"{body['error'].get('code')} {body['error'].get('message')}"
-        raise session.changed("the portal tells an error in an answer of status 200.", answer.url, "data", said)
+        raise session.changed("the portal tells an error in an answer of status 200.", answer.short_url, "data", said)
     return body
 
 
@@ -68,11 +68,11 @@ def _features(query: ArcGisQuery, session: Session, url: str) -> list[dict[str, 
         odd = next((f for f in features if set(f) != set(fields)), None)
         if odd is not None:
             raise session.changed(
-                "a feature has other fields than asked for.", answer.url, ", ".join(fields), ", ".join(odd)
+                "a feature has other fields than asked for.", answer.short_url, ", ".join(fields), ", ".join(odd)
             )
         if not features or len(rows) + len(features) > total or (more and len(rows) + len(features) == total):
             found = f"{len(rows)} and {len(features)} more, transfer limit exceeded: {more}"
-            raise session.changed("the pages do not make the whole.", answer.url, f"{total} features", found)
+            raise session.changed("the pages do not make the whole.", answer.short_url, f"{total} features", found)
         rows += features
     keys = {str(r[query.key]) for r in rows}
     parts = {tuple(r[c] for c in query.columns) for r in rows}
@@ -96,7 +96,7 @@ def fetch_ons_beta(query: OnsBetaQuery, session: Session) -> Fetched:
         rf"/datasets/{re.escape(query.dataset)}/editions/{re.escape(query.edition)}/versions/(\d+)$", latest
     )
     if match is None:
-        raise session.changed("the newest version is of another edition.", answer.url, query.edition, latest)
+        raise session.changed("the newest version is of another edition.", answer.short_url, query.edition, latest)
     version = session.ask(session.url("datasets", query.dataset, "editions", query.edition, "versions", match[1]))
     body = session.json(version)
     day = datetime.fromisoformat(body["release_date"]).date()
@@ -108,7 +108,7 @@ def fetch_ons_beta(query: OnsBetaQuery, session: Session) -> Fetched:
     session.archive.begin_edition(edition)
     answer = session.page(file["href"], accept=CSV)
     _check_size(answer, file.get("size"), session)
-    session.check_csv(answer, ())
+    session.check_csv(answer, query.columns)
     path = session.archive.write(f"{query.dataset}-{edition}.csv", iter([answer.content]))
     return Fetched(**{**vars(found), "path": path})
 
@@ -124,7 +124,7 @@ def fetch_ons_website(query: OnsWebsiteQuery, session: Session) -> Fetched:
     names = [d["file"] for d in edition.get("downloads") or [] if re.search(query.file, d["file"])]
     if len(names) != 1:
         every = ", ".join(str(d.get("file")) for d in edition.get("downloads") or [])
-        raise session.changed("there is not one file of this name.", answer.url, query.file, every or "none")
+        raise session.changed("there is not one file of this name.", answer.short_url, query.file, every or "none")
     url = session.url("file")
     kinds = CSV if names[0].endswith(".csv") else WORKBOOK
     file = session.newer(url, {"uri": f"{uris[0].rstrip('/')}/{names[0]}"}, kinds)
@@ -143,18 +143,18 @@ def _series(query: OnsWebsiteQuery, session: Session) -> Fetched:
     try:
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise session.changed("the table cannot be read.", answer.url, "CSV in UTF-8", str(error)) from error
+        raise session.changed("the table cannot be read.", answer.short_url, "CSV in UTF-8", str(error)) from error
     papers = {r[0]: r[1] if len(r) > 1 else "" for r in rows if r and not re.match(r"\d{4}", r[0])}
     cdid = query.page.rstrip("/").split("/")[-2].upper()
     periods = [r[0] for r in rows if r and re.match(r"\d{4}", r[0])]
     if papers.get("CDID") != cdid or not periods or len(set(periods)) != len(periods):
         found = f"CDID {papers.get('CDID')}, {len(periods)} periods, {len(set(periods))} different"
-        raise session.changed("the table is not that of the series.", answer.url, f"CDID {cdid}", found)
+        raise session.changed("the table is not that of the series.", answer.short_url, f"CDID {cdid}", found)
     try:
         day = datetime.strptime(papers["Release date"], _SERIES_DATE).date()
     except ValueError as error:
         raise session.changed(
-            "the release date cannot be read.", answer.url, "30-06-2026", papers["Release date"]
+            "the release date cannot be read.", answer.short_url, "30-06-2026", papers["Release date"]
         ) from error
     path = session.archive.write(f"{cdid.lower()}.csv", iter([answer.content]))
     return Fetched(day.isoformat(), day, "release date in the table", answer.url, answer.sha256, path)
@@ -165,13 +165,15 @@ def check_kind(answer: Answer, name: str, session: Session) -> None:
     is_zip = answer.content.startswith(_ZIP)
     if name.lower().endswith((".xlsx", ".xlsm", ".ods")) != is_zip:
         raise session.changed(
-            "the file is of another kind than its name says.", answer.url, name, f"{answer.content[:20]!r}"
+            "the file is of another kind than its name says.", answer.short_url, name, f"{answer.content[:20]!r}"
         )
     if name.lower().endswith(".csv"):
-        session.check_csv(answer, ())
+        session.check_csv(answer)
 
 
 def _check_size(answer: Answer, size: Any, session: Session) -> None:
     if size is not None and int(size) != answer.path.stat().st_size:
         found = f"{answer.path.stat().st_size} bytes"
-        raise session.changed("the file is not as long as the publisher says.", answer.url, f"{size} bytes", found)
+        raise session.changed(
+            "the file is not as long as the publisher says.", answer.short_url, f"{size} bytes", found
+        )

@@ -101,7 +101,9 @@ class Session:
         """Return an answer's JSON object. Raises SourceChanged."""
         document = answer.json(self.source)
         if not isinstance(document, dict):
-            raise self.changed("the answer is not a JSON object.", answer.url, "an object", type(document).__name__)
+            raise self.changed(
+                "the answer is not a JSON object.", answer.short_url, "an object", type(document).__name__
+            )
         return document
 
     def records(self, answer: Answer, header: Sequence[str] = ()) -> pa.Table:
@@ -115,10 +117,15 @@ class Session:
                 ),
             )
         except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
-            raise self.changed("the answer cannot be read as CSV in UTF-8.", answer.url, "CSV", str(error)) from error
+            raise self.changed(
+                "the answer cannot be read as CSV in UTF-8.", answer.short_url, "CSV", str(error)
+            ) from error
         if header and table.column_names != list(header):
             raise self.changed(
-                "the columns are not those asked for.", answer.url, ", ".join(header), ", ".join(table.column_names)
+                "the columns are not those asked for.",
+                answer.short_url,
+                ", ".join(header),
+                ", ".join(table.column_names),
             )
         return table
 
@@ -135,10 +142,11 @@ class Session:
                 f"{twice.num_rows} more than once, such as {first}",
             )
 
-    def check_csv(self, answer: Answer, columns: Sequence[str]) -> None:
+    def check_csv(self, answer: Answer, columns: Sequence[str] = (), records: int | None = None) -> None:
         """Raise SourceChanged where a large CSV is not whole: encoding, ragged records, header, records that stand twice.
 
-        A record is known by all columns that hold no figure (`values` of the layout's options).
+        A record is known by all columns that hold no figure (`values` of the layout's options). `records` is how many
+        the publisher says there are, when it does.
         """
         values = set(self.layout.options.get("values", ()))
         relation = f"read_csv({literal(str(answer.path))}, {_STRICT})"
@@ -148,16 +156,24 @@ class Session:
                 if columns and set(names) != set(columns):
                     new, gone = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
                     found = f"new: {', '.join(new) or 'none'}; gone: {', '.join(gone) or 'none'}"
-                    raise self.changed("the columns are not those declared.", answer.url, ", ".join(columns), found)
+                    raise self.changed(
+                        "the columns are not those declared.", answer.short_url, ", ".join(columns), found
+                    )
                 key = ", ".join(quoted(n) for n in names if n not in values)
                 counted = fetch(con, f"select count(*) as n, count(distinct hash({key})) as different from {relation}")
             except DatabaseError as error:
                 said = str(error).split("\n\n")[0]
-                raise self.changed("the answer cannot be read as CSV in UTF-8.", answer.url, "CSV", said) from error
+                raise self.changed(
+                    "the answer cannot be read as CSV in UTF-8.", answer.short_url, "CSV", said
+                ) from error
         rows, different = counted["n"][0].as_py(), counted["different"][0].as_py()
         if not rows or rows != different:
             found = f"{rows:,} records, {different:,} different"
-            raise self.changed("records stand twice, or there are none.", answer.url, "one record a figure", found)
+            raise self.changed(
+                "records stand twice, or there are none.", answer.short_url, "one record a figure", found
+            )
+        if records is not None and rows != records:
+            raise self.changed("the file is not whole.", answer.short_url, f"{records:,} records", f"{rows:,}")
 
     def dated(self, answer: Answer) -> tuple[date, str]:
         """Return the day from which a file counts as known, and where that day is from."""
