@@ -87,10 +87,11 @@ class StatXplore:
 
     def _table(self, query: Mapping[str, Any]) -> Reply:
         database = self.databases[query["database"]]
-        fields, sizes = [], []
+        fields, sizes, asked = [], [], []
         for (dimension,) in query["dimensions"]:
             known = next(f for f in database.fields if f.id == dimension)
             recode = query["recodes"][dimension]
+            asked.append(known)
             items: list[dict[str, Any]] = [
                 {"type": "RecodeItem", "labels": [known.values[v] for v in group], "uris": group}
                 for group in recode["map"]
@@ -99,7 +100,7 @@ class StatXplore:
                 items.append({"type": "Total", "labels": ["Total"]})
             fields.append({"uri": known.id, "label": known.label, "items": items})
             sizes.append(items)
-        figures = [self._figure(database, combination) for combination in product(*sizes)]
+        figures = [self._figure(database, asked, combination) for combination in product(*sizes)]
         cube = {"values": nested(figures, [len(s) for s in sizes]), "precision": 0}
         measure = {"uri": database.measure, "label": database.label, "measure": database.measure, "function": "COUNT"}
         return json_reply(
@@ -114,10 +115,10 @@ class StatXplore:
             kind="application/json;charset=UTF-8",
         )
 
-    def _figure(self, database: Database, items: Sequence[Mapping[str, Any]]) -> int:
+    def _figure(self, database: Database, fields: Sequence[Field], items: Sequence[Mapping[str, Any]]) -> int:
         """A value counts once, a group as many times as it has values, a total as many as the field."""
         figure = database.figure
-        for item, known in zip(items, database.fields, strict=True):
+        for item, known in zip(items, fields, strict=True):
             figure *= len(item["uris"]) if "uris" in item else len(known.values)
         return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -86,7 +87,54 @@ def uc_people() -> Database:
         Field(f"str:field:{coa}", "National - Regional - LA - OAs", f"str:valueset:{coa}:{geo}", lads),
         Field(f"str:field:{age}", "Age (bands and single year)", f"str:valueset:{age}:{bands}", ages),
     )
-    return Database(f"str:database:{db}", "People on Universal Credit", f"str:count:{db}:{view}", fields, figure=1000)
+    employment, regime = f"{db}:{view}:EMPLOYMENT_CODE", f"{db}:{view}:CCCONDITIONALITY_REGIME"
+    more = (
+        _listed(
+            employment, "Employment indicator", "C_UC_EMPLOYMENT_2023_BAND", ("Not in employment", "In employment")
+        ),
+        _listed(
+            regime,
+            "Conditionality Regime",
+            "C_UC_CONDITIONALITY_REGIME",
+            ("Searching for work", "Working - with requirements", "No work requirements", "Working - no requirements"),
+        ),
+    )
+    return Database(
+        f"str:database:{db}", "People on Universal Credit", f"str:count:{db}:{view}", (*fields, *more), figure=1000
+    )
+
+
+def _listed(field: str, label: str, valueset: str, labels: Sequence[str]) -> Field:
+    values = {f"str:value:{field}:{valueset}:{i}": text for i, text in enumerate(labels)}
+    return Field(f"str:field:{field}", label, f"str:valueset:{field}:{valueset}", values)
+
+
+def alternative_claimants() -> Database:
+    """200 claimants of each of ten ages in each district and month."""
+    people = uc_people()
+    date, area, age = (_moved(f) for f in people.fields[:3])
+    return Database(
+        "str:database:ACC", "Alternative Claimant Count", "str:count:ACC:V_F_ACC", (date, area, age), figure=200
+    )
+
+
+def _moved(field: Field) -> Field:
+    """Return a field of Universal Credit under the names that the other database has for it."""
+    names = {
+        "UC_Monthly:F_UC_DATE:DATE_NAME": "ACC:F_ACC_DATE_new:DATE_NAME",
+        "C_UC_DATE": "C_ACC_DATE",
+        "UC_Monthly:V_F_UC_CASELOAD_FULL:COA_CODE": "ACC:V_F_ACC:WARD_CODE",
+        "UC_Monthly:V_F_UC_CASELOAD_FULL:AGE_CODE": "ACC:V_F_ACC:AGE",
+        "C_UC_AGE_BAND": "C_ACC_AGE_BAND",
+    }
+
+    def renamed(text: str) -> str:
+        for old, new in names.items():
+            text = text.replace(old, new)
+        return text
+
+    values = {renamed(i): label for i, label in field.values.items()}
+    return Field(renamed(field.id), field.label, renamed(field.valueset), values)
 
 
 _MONTH_NAMES = (
@@ -157,7 +205,7 @@ def world() -> dict[str, Service]:
         "nomis": nomis(),
         "ees": Ees([aims()]),
         "ees_files": ees_files,
-        "statxplore": StatXplore([uc_people()], STATX_KEY),
+        "statxplore": StatXplore([uc_people(), alternative_claimants()], STATX_KEY),
         "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),
         "ons_beta": Beta("aims", "time-series", 3, as_csv(aims())),
         "ons_website": Website("/skills/datasets/aims", "aims.csv", as_csv(aims()), "text/csv", {SERIES: SERIES_BODY}),
