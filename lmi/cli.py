@@ -58,21 +58,31 @@ def refresh(
         list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")
     ] = None,
     direct: Annotated[bool, typer.Option("--direct", help="Run the same stages without Prefect.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Ask the publishers for newer figures first.")] = False,
 ) -> None:
     """Build the marts from the newest figures at hand, check them and publish."""
     from lmi.pipeline import Settings
 
+    if live and as_of:
+        raise typer.BadParameter("--live asks for today's figures, --as-of for those of another day")
     settings = Settings(_state["data"].resolve(), area, _day(as_of), tuple(source or ()))
     if direct:
-        from lmi.pipeline import run
         from lmi.pipeline.progress import Progress
 
         with Progress() as progress:
-            report = run(settings, progress.call)
+            if live:
+                from flows.live import live_now
+                from lmi.pipeline.live import refresh_live
+
+                report = refresh_live(settings, progress.call, live_now())
+            else:
+                from lmi.pipeline import run
+
+                report = run(settings, progress.call)
     else:
         from flows.refresh import refresh_flow
 
-        report = refresh_flow(settings)
+        report = refresh_flow(settings, live)
     _say(report.summary())
     if not report.published:
         raise typer.Exit(1)

@@ -60,12 +60,15 @@ class Report:
     stopped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    live: tuple[str, ...] = ()  # what asking the publishers brought, a line a query
 
     def summary(self) -> str:
         """Return the closing lines of a refresh."""
         if not self.new:
-            return f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
-        lines = [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
+            same = f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
+            return "\n".join([*self.live, same])
+        lines = [*self.live]
+        lines += [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
         if self.counts:
             lines.append("figures: " + ", ".join(f"{n:,} {name}" for name, n in self.counts.items()))
         if self.marts:

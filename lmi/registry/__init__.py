@@ -23,8 +23,10 @@ from lmi.registry.model import (
     Sector,
     Source,
 )  # fmt: skip
+from lmi.registry.queries import AnyQuery, Role, Service, ServiceEnd
 
 __all__ = [
-    "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator", "Layout", "Measure",
-    "Period", "PeriodRule", "Produce", "Recognise", "Registry", "Rule", "Sector", "Source", "load", "repository_root",
+    "AnyQuery", "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator",
+    "Layout", "Measure", "Period", "PeriodRule", "Produce", "Recognise", "Registry", "Role", "Rule", "Sector", "Service",
+    "ServiceEnd", "Source", "load", "repository_root",
 ]  # fmt: skip

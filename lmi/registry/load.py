@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from lmi.errors import DeclarationError
 from lmi.registry.model import Area, Assumption, Correction, House, Indicator, Layout, Source
+from lmi.registry.queries import ServiceEnd
 from lmi.tables import DIMENSIONS
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -40,6 +41,7 @@ class Registry:
     house: House
     digest: str
     digests: Mapping[str, str] = field(default_factory=dict)  # declaration file, relative -> sha256
+    services: Mapping[str, ServiceEnd] = field(default_factory=dict)
 
     def source(self, source_id: str) -> Source:
         """Return a source. Raises DeclarationError that names the nearest known id."""
@@ -104,14 +106,23 @@ def load(root: Path | None = None) -> Registry:
         _check_area(area)
     for correction in corrections:
         _known("source", correction.source, sources, place=f"declared/corrections, correction.{correction.id}.source")
+    services = _services(declared / "services.toml", base, read)
+    for source in sources.values():
+        for name, query in source.queries.items():
+            at = f"sources/{source.source_id}.toml, key queries.{name}.service"
+            _known("service", query.end, services, place=at)
     digest = hashlib.sha256("".join(f"{k}={v};" for k, v in sorted(digests.items())).encode()).hexdigest()
-    return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests)
+    return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests, services)
 
 
 def _entries(
     model: type[Model], path: Path, base: Path, read: Callable[[Path], dict[str, Any]], id_key: str
 ) -> dict[str, Model]:
     return {name: _made(model, {**body, id_key: name}, path, base, name) for name, body in read(path).items()}
+
+
+def _services(path: Path, base: Path, read: Callable[[Path], dict[str, Any]]) -> dict[str, ServiceEnd]:
+    return {name: _made(ServiceEnd, body, path, base, name) for name, body in read(path).items()}
 
 
 def _with_own(shared: dict[str, Indicator], sources: Mapping[str, Source]) -> dict[str, Indicator]:
@@ -216,6 +227,7 @@ def _check_source(source: Source, indicators: Mapping[str, Indicator]) -> None:
                 do=_nearest(edition.layout, list(source.layouts)),
             )
     _check_calendar(source, place)
+    _check_queries(source, place)
     for name, layout in source.layouts.items():
         _check_layout(source, layout, f"{place}, key layouts.{name}", indicators)
 
@@ -235,6 +247,24 @@ def _check_calendar(source: Source, place: str) -> None:
         )
     if source.release_days and not set(source.releases) - {"irregular"}:
         raise DeclarationError("days of release need months of release.", place=f"{place}, key release_days")
+
+
+def _check_queries(source: Source, place: str) -> None:
+    asked: dict[tuple[str, str], str] = {}
+    for name, query in source.queries.items():
+        at = f"{place}, key queries.{name}"
+        _known("layout", query.layout, source.layouts, place=f"{at}.layout")
+        if (query.layout, query.part) in asked:
+            raise DeclarationError(
+                "two queries give the same layout and part, so one vintage would hold two files.",
+                place=at,
+                found=f"also queries.{asked[query.layout, query.part]}",
+                do="name a part in one of them.",
+            )
+        asked[query.layout, query.part] = name
+        wrong = query.faults()
+        if wrong:
+            raise DeclarationError(f"{wrong}.", place=at, do="lmi/registry/queries.py says what each key means.")
 
 
 def _check_layout(source: Source, layout: Layout, place: str, indicators: Mapping[str, Indicator]) -> None:
