@@ -230,6 +230,23 @@ def accuracy(
 
 
 @app.command()
+def scenario(
+    file: Annotated[str, typer.Argument(help="A scenario's file, or the name of one in lmi/declared/scenarios.")],
+    year: Annotated[int | None, typer.Option(help="Calendar year (default: the last one projected).")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Largest differences to show of each measure and breakdown.")] = 8,
+    every: Annotated[bool, typer.Option("--every", help="Every figure of every year, not the largest ones.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Run a what-if on the published build and show the difference from the baseline with its interval."""
+    from lmi.pipeline.scenarios import find_scenario, largest, run_scenario
+
+    outcome = run_scenario(_state["data"].resolve(), find_scenario(file))
+    _print(outcome.differences if every else largest(outcome.differences, year, rows), format)
+    for line in outcome.notes:
+        _say(line, error=True)
+
+
+@app.command()
 def explain(citation: str, format: FormatOption = Format.table) -> None:
     """Walk one figure back: formula, inputs, assumptions and the publishers' cells behind it."""
     from lmi.pipeline.answers import explain as explain_figure

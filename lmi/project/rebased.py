@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lmi.errors import CoverageError
 from lmi.project.backtest import Backtest
+from lmi.project.change import displace
 from lmi.project.demand import BOUNDS, USE_PROJECTED_LEVEL, WEIGHTS, Level, Register, combine_growth, scale_to_total
 from lmi.project.inputs import Assumptions, Floats, Grid, Keys, whole
 from lmi.project.keys import REBASED, TOTAL, Ledger
@@ -30,6 +31,7 @@ from lmi.project.uncertainty import (
     read_widths,
     standardise,
 )
+from lmi.registry.scenarios import Displacement
 
 WIDTHS_FROM = "official_history"  # the outturn whose errors set the widths: it covers every breakdown
 UNCERTAINTY = (
@@ -145,11 +147,13 @@ def project_industries(
 
 
 def project_occupations(
-    ledger: Ledger, paths: Paths, years: NDArray[np.int64], total: Floats, total_key: int, spread: Spread
-) -> tuple[Floats, tuple[int, ...]]:
+    ledger: Ledger, paths: Paths, years: NDArray[np.int64], total: Floats, total_key: int, spread: Spread,
+    displacement: Displacement | None = None,
+) -> tuple[Floats, tuple[int, ...]]:  # fmt: skip
     """Return central jobs (occupation, year): the official sub-major paths scaled to our total, and their series."""
     official = paths.grids["occupation_submajor"]
-    jobs = scale_to_total(official.take(official.codes, years).values, total)
+    values = official.take(official.codes, years).values
+    jobs = scale_to_total(displace(values, displacement) if displacement else values, total)
     own = paths.keys["occupation_submajor"]
     keys = tuple(
         ledger.add(
