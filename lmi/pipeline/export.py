@@ -64,8 +64,9 @@ def export(data: Path, out: Path, form: str, names: Sequence[str] = ()) -> tuple
     """Write the named marts (none: all) of the published build to `out`, and return the paths, metadata last.
 
     Rows are in the order of the grain. In CSV a missing value is an empty field, and `inputs` is left out: a list of
-    thousands of keys is longer than a spreadsheet's cell may be. `datapackage.json` describes the files; `csvw.json` does so for CSV. Raises LmiError for an unknown mart or
-    form, StoreError when nothing is published or the folder cannot be written.
+    thousands of keys is longer than a spreadsheet's cell may be. `datapackage.json` describes the files; `csvw.json` does
+    so for CSV. Raises LmiError for an unknown mart or form, StoreError when nothing is published or the folder cannot be
+    written.
     """
     if form not in FORMS:
         raise LmiError(f"there is no form {form!r}.", expected=", ".join(FORMS), do="use one of these.")
@@ -123,7 +124,8 @@ def _data_package(
     return {
         "name": build.build_id.lower(),
         "title": f"Labour market intelligence, build {build.build_id}",
-        "description": "Skills supply and demand. Class C figures are not for publication; see quality_class. lmi explain walks a figure back to its published cells.",
+        "description": "Skills supply and demand. Class C figures are not for publication; see quality_class. "
+        "`lmi explain` walks a figure back to its published cells.",
         "licenses": [_LICENCE],
         "sources": [{"title": s["title"], **({"path": s["url"]} if s["url"] else {})} for s in sources],
         "attributions": sorted({s["attribution"] for s in sources}),
