@@ -274,6 +274,19 @@ def revisions(
 
 
 @app.command()
+def export(
+    marts: Annotated[list[str] | None, typer.Argument(help="Marts to write (default: all).")] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("export"),
+    form: Annotated[str, typer.Option("--as", help="parquet or csv.")] = "parquet",
+) -> None:
+    """Write marts as Parquet or CSV with a Data Package (and CSVW for CSV), for Power BI, Excel, R."""
+    from lmi.pipeline.export import export as export_marts
+
+    for path in export_marts(_state["data"].resolve(), out, form, tuple(marts or ())):
+        _say(str(path))
+
+
+@app.command()
 def baseline(
     area: AreaOption = "",
     out: Annotated[
