@@ -287,6 +287,15 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
                 place=f"{place}.dimensions.{dimension}",
                 do=_nearest(dimension, [*DIMENSIONS, "area"]),
             )
+    for step in layout.period.rules:
+        if not _groups(step.pattern):
+            raise DeclarationError(
+                "the pattern of a period has no group for the period.",
+                place=f"{place}.period.rules",
+                expected="a regular expression with brackets around the period",
+                found=repr(step.pattern),
+                do="put brackets around the part that is the period.",
+            )
     patterns = [i.pattern for i in layout.ignore] + [p for m in layout.measures for p in m.when.values()]
     patterns += [r.pattern for d in layout.dimensions.values() for r in d.rules]
     for pattern in patterns:
@@ -296,6 +305,14 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
             raise DeclarationError(
                 "a pattern is not a regular expression.", place=place, found=f"{pattern!r}: {error}"
             ) from error
+
+
+def _groups(pattern: str) -> int:
+    """Return the number of groups of a regular expression; 0 when it is none."""
+    try:
+        return re.compile(pattern).groups
+    except re.error:
+        return 0
 
 
 def _check_area(area: Area) -> None:
