@@ -233,19 +233,19 @@ def _check_source(source: Source, indicators: Mapping[str, Indicator]) -> None:
 
 
 def _check_calendar(source: Source, place: str) -> None:
-    alone = {"monthly", "irregular"} & set(source.releases)
+    alone = {"monthly", "irregular", "discontinued"} & set(source.releases)
     if len(set(source.releases)) != len(source.releases) or (alone and len(source.releases) > 1):
         raise DeclarationError(
             "the months of release contradict each other.",
             place=f"{place}, key releases",
-            expected='months, each once, or "monthly", or "irregular"',
+            expected='months, each once, or "monthly", "irregular" or "discontinued"',
             found=", ".join(source.releases),
         )
     if source.release_days and source.release_days[0] > source.release_days[1]:
         raise DeclarationError(
             "the days of release run backwards.", place=f"{place}, key release_days", found=str(source.release_days)
         )
-    if source.release_days and not set(source.releases) - {"irregular"}:
+    if source.release_days and not set(source.releases) - {"irregular", "discontinued"}:
         raise DeclarationError("days of release need months of release.", place=f"{place}, key release_days")
 
 

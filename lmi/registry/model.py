@@ -17,7 +17,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[int, Field(ge=1, le=31)]
 ReleaseMonth = Literal[
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December", "monthly", "irregular",
+    "December", "monthly", "irregular", "discontinued",
 ]  # fmt: skip
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
