@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lmi.errors import DeclarationError
@@ -39,6 +40,14 @@ def change_of(scenario: Scenario, keep_draws: bool = True) -> Change:
         scenario.jobs, scenario.provision, scenario.displacement, scenario.substitution,
         {a.id: a.value for a in scenario.assumption}, keep_draws,
     )  # fmt: skip
+
+
+def jobs_of_overrides(overrides: pa.Table) -> tuple[Jobs, ...]:
+    """Return dated overrides as changes of jobs."""
+    return tuple(
+        Jobs(industry=row["industry"], jobs=row["jobs"], first_year=row["first_year"], last_year=row["last_year"])
+        for row in overrides.to_pylist()
+    )
 
 
 def jobs_by_industry(

@@ -49,6 +49,7 @@ class ProjectionInputs:
     sector_members: pa.Table
     assumptions: pa.Table
     backtest_widths: pa.Table
+    overrides: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lmi.project.change import Change, substitute
+from lmi.project.change import Change, jobs_by_industry, jobs_of_overrides, substitute
 from lmi.project.gap import add_totals, band_mix, draw_route_factors, spread_over_routes
 from lmi.project.grid import spread_with_noise
-from lmi.project.inputs import Assumptions, Floats, mapping
+from lmi.project.inputs import Assumptions, Floats, mapping, texts, whole
 from lmi.project.keys import BAND_OF, BANDS, TOTAL, Ledger
 from lmi.project.quality import Words, by_base
 from lmi.project.replacement import Flows
@@ -110,6 +111,22 @@ def route_part(ledger: Ledger, side: Side, routes: Routes, noise: Floats | None)
         for figures in occupation.drawn.parts()
     ))  # fmt: skip
     return replace(part, drawn=drawn)
+
+
+def write_overrides(rows: Rows, words: Words, source: Source, side: Side, declared: Assumptions) -> None:
+    """Report the jobs of dated overrides apart, by industry: the measure `override_jobs`, inside `jobs` already."""
+    table, industry = source.inputs.overrides, side.parts["industry22"]
+    for code in sorted(set(texts(table, "industry").tolist())):
+        mine = table.filter(pc.equal(table["industry"], code))
+        at = [industry.codes.index(code)]
+        added = jobs_by_industry(jobs_of_overrides(mine), side.years, industry.codes, (), np.empty((0, 0)), np.empty(0))
+        key = source.ledger.add(
+            side.scenario, "override_jobs", "industry22", code, TOTAL, "D2", "jobs that dated overrides add or take away",
+            [whole(mine, "obs_key")],
+        )  # fmt: skip
+        quality = by_base(industry.central.jobs[at], declared, words, "people", "; a dated override")
+        rows.add(Block(side.scenario, "override_jobs", "industry22", [code], [TOTAL], side.years, added[at],
+                       industry.central.jobs[at], quality, [key]))  # fmt: skip
 
 
 @dataclass(frozen=True)

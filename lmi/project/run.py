@@ -17,7 +17,7 @@ from lmi.project.change import BASELINE, Change
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
-from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping
+from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping, texts
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.mapped import (
     LEVELS,
@@ -28,6 +28,7 @@ from lmi.project.mapped import (
     route_part,
     spread_levels,
     write_levels,
+    write_overrides,
 )  # fmt: skip
 from lmi.project.quality import Words, by_base, verdict_rule
 from lmi.project.rebased import Spread
@@ -98,6 +99,7 @@ def project(
         for part in side.parts.values():
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
+    write_overrides(rows, words, source, rebased, declared)
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
@@ -208,6 +210,7 @@ def _report(
     unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
     return {
         "origin": level.year,
+        "overrides": texts(source.inputs.overrides, "override_id").tolist(),
         "rule_behind_intervals": METHOD,
         "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},
         "level_over_official": float(total.jobs[0, 0] / official),

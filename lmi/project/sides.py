@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lmi.project.backtest import Backtest, run_backtest
-from lmi.project.change import Change, check_jobs, jobs_by_industry
+from lmi.project.change import Change, check_jobs, jobs_by_industry, jobs_of_overrides
 from lmi.project.demand import Level, Register, read_register, rebase_level, scale_to_total
 from lmi.project.inputs import Assumptions, Floats, Grid, Keys, ProjectionInputs, grid, mapping, rows_of, texts, whole
 from lmi.project.keys import OFFICIAL, REBASED, TOTAL, Ledger
@@ -215,7 +215,7 @@ def build_rebased(
     industries = source.register.industries
     jobs, keys = project_industries(
         ledger, source.register, level, source.paths, source.theirs["industry22"], spreads["industry22"], years,
-        declared,
+        declared, source.inputs.overrides,
     )  # fmt: skip
     drawn = draw_paths(jobs, spreads["industry22"], shocks, years - level.year, exponent)
     total, drawn_total = jobs.sum(axis=0), drawn.sum(axis=0)
@@ -226,8 +226,11 @@ def build_rebased(
     )
     drawn_held = draw_paths(held, spreads["occupation_submajor"], shocks, years - last, exponent)
     drawn_held = scale_to_total(drawn_held, drawn_total)
-    if change.jobs:
-        named = jobs_by_industry(change.jobs, years, industries, sectors.sectors, sectors.share, level.jobs)
+    overridden = jobs_of_overrides(source.inputs.overrides)
+    if change.jobs or overridden:
+        named = jobs_by_industry(
+            (*overridden, *change.jobs), years, industries, sectors.sectors, sectors.share, level.jobs
+        )
         check_jobs(jobs + named, industries, years)
         jobs, drawn = jobs + named, np.maximum(drawn + named.astype(np.float32)[:, :, None], 0)
         staffed = staff_industries(source).T @ named
