@@ -50,6 +50,12 @@ def options(
     _state.update(data=data, debug=debug)
 
 
+areas = typer.Typer(no_args_is_help=True, help="Scaffold and check the declaration of an area.")
+sources = typer.Typer(no_args_is_help=True, help="Scaffold and check the declaration of a source.")
+app.add_typer(areas, name="area")
+app.add_typer(sources, name="source")
+
+
 @app.command()
 def refresh(
     area: AreaOption = "",
@@ -300,6 +306,49 @@ def baseline(
         _say(line)
 
 
+@areas.command("new")
+def new_area(area: str, code: Annotated[str, typer.Option(help="A code whose districts a look-up lists.")]) -> None:
+    """Write an area's declaration, its districts taken from the look-ups, with marks where you must decide."""
+    from lmi.pipeline.declare import new_area as write_area
+
+    _say(
+        f"{write_area(area, code, _state['data'].resolve(), date.today())}\nFill its marks, then: lmi area check {area}"
+    )
+
+
+@areas.command("check")
+def check_area(area: str, format: FormatOption = Format.table) -> None:
+    """Check an area's declaration against the look-ups."""
+    from lmi.pipeline.declare import check_area as findings_of
+
+    _tell(findings_of(area, _state["data"].resolve(), date.today()), format)
+
+
+@sources.command("new")
+def new_source(
+    source: Annotated[str, typer.Argument(help="Department and name, as in ons/notified_vacancies.")],
+    file: Annotated[Path | None, typer.Option(help="A file of the source, to take its header from.")] = None,
+) -> None:
+    """Write a source's declaration and expectations with marks where you must decide."""
+    from lmi.pipeline.declare import new_source as write_source
+
+    for path in write_source(source, file):
+        _say(str(path))
+    _say(f"Fill their marks, then: lmi source check {source} --file FILE")
+
+
+@sources.command("check")
+def check_source(
+    source: str,
+    file: Annotated[Path | None, typer.Option(help="A file of the source, to read by the declaration.")] = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """Check a source's declaration, and read a file by it."""
+    from lmi.pipeline.declare import check_source as findings_of
+
+    _tell(findings_of(source, file, date.today()), format)
+
+
 def main() -> None:
     """Run the command and turn a stated failure into one paragraph and exit status 1."""
     from lmi.errors import LmiError
@@ -321,6 +370,15 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text) if text else date.today()
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-01-31") from error
+
+
+def _tell(findings: list[Any], format: Format) -> None:
+    """Print the findings of a check, and end with status 1 when one is a fault."""
+    from lmi.pipeline.tables import table_of
+
+    _print(table_of(findings), format)
+    if any(finding.weight == "fault" for finding in findings):
+        raise typer.Exit(1)
 
 
 def _say(text: str, *, error: bool = False) -> None:

@@ -24,6 +24,10 @@ from lmi.tables import DIMENSIONS
 Model = TypeVar("Model", bound=BaseModel)
 
 
+#: Stands in a scaffold wherever a person must decide. A file that holds it is not a declaration yet.
+UNFILLED = "FILL:"
+
+
 def repository_root() -> Path:
     """Return the folder that holds `lmi/`, `expectations/` and the committed baseline."""
     return Path(__file__).resolve().parents[2]
@@ -74,6 +78,13 @@ def load(root: Path | None = None) -> Registry:
         if not path.is_file():
             raise DeclarationError("the declaration is missing.", place=_short(path, base), do="restore the file.")
         raw = path.read_bytes()
+        if UNFILLED.encode() in raw:
+            raise DeclarationError(
+                "the declaration is a scaffold that is not filled in.",
+                place=_short(path, base),
+                found=f"{raw.count(UNFILLED.encode())} marks {UNFILLED}",
+                do="fill them (lmi source check and lmi area check list them), or take the file away.",
+            )
         digests[path.relative_to(base).as_posix()] = hashlib.sha256(raw).hexdigest()
         try:
             return tomllib.loads(raw.decode("utf-8"))
