@@ -62,6 +62,7 @@ class NomisQuery(Query):
     service: Literal["nomis"]
     dataset: Annotated[str, Field(pattern=r"^NM_\d+_\d+$")]
     areas: tuple[Role, ...]
+    not_covered: tuple[str, ...] = ()  # areas of these roles that the dataset does not hold, such as the United Kingdom
     dimensions: dict[str, str] = {}  # dimension -> codes, with commas and ranges a...b
     find: dict[str, tuple[str, ...]] = {}  # dimension -> regular expressions for whole descriptions of its codes
     search: dict[str, str] = {}  # dimension -> what narrows its list of codes, such as *T09b*

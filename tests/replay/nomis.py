@@ -35,6 +35,7 @@ class Dataset:
 AREAS = {
     "E92000001": ("England", "countries"),
     "E12000002": ("North West", "regions"),
+    "K02000001": ("United Kingdom", "countries"),
 }
 
 

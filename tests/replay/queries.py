@@ -32,7 +32,7 @@ def cases() -> dict[str, Case]:
     aims, jobs = "dfe/ees_fe_aims", "ons/bres_employment_by_industry"
     columns = ("LAD25CD", "LAD25NM", "CAUTH25CD", "CAUTH25NM")
     return {
-        "nomis": Case("dwp/nomis_claimant_count", declared("dwp/nomis_claimant_count", "by_age"), 16 * 3 * 4 * 2),
+        "nomis": Case("dwp/nomis_claimant_count", declared("dwp/nomis_claimant_count", "by_age"), 17 * 3 * 4 * 2),
         "ees": Case(aims, declared(aims, "by_subject"), 15 * 2 * 17),
         "ees_csv": Case(
             aims,

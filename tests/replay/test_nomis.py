@@ -15,7 +15,7 @@ from tests.replay.world import nomis
 
 CLAIMANTS = "dwp/nomis_claimant_count"
 #: areas x months x ages x measures
-RECORDS = 16 * 3 * 4 * 2
+RECORDS = 17 * 3 * 4 * 2
 
 
 def data_requests(publisher: Publisher) -> list[Asked]:
@@ -28,8 +28,8 @@ def test_a_dataset_is_landed_as_one_file_and_read_to_the_last_figure(bench: Live
     _, (outcome,) = bench.take_in(CLAIMANTS)
     assert (outcome.state, outcome.error, outcome.quarantined) == ("ok", "", {})
     assert outcome.account["found"] == RECORDS
-    assert sum(outcome.account["ignored"].values()) == 16 * 3 * 3  # the rate beside each of three ages
-    assert outcome.account["observed"] == RECORDS - 16 * 3 * 3
+    assert sum(outcome.account["ignored"].values()) == 17 * 3 * 3  # the rate beside each of three ages
+    assert outcome.account["observed"] == RECORDS - 17 * 3 * 3
 
 
 def test_pages_of_the_limit_make_the_same_bytes_as_one_page(bench: LiveBench, publisher: Publisher) -> None:
@@ -41,7 +41,7 @@ def test_pages_of_the_limit_make_the_same_bytes_as_one_page(bench: LiveBench, pu
     bench.ask(CLAIMANTS)
     paged = RawStore(bench.data).landed()[0]
     offsets = [int(a.params["RecordOffset"]) for a in data_requests(publisher)]
-    assert offsets == [0, 100, 200, 300]
+    assert offsets == [0, 100, 200, 300, 400]
     assert paged.bytes == whole.bytes and paged.sha256 == whole.sha256
 
 
@@ -58,7 +58,7 @@ def test_codes_are_found_by_description_and_every_dimension_is_pinned(bench: Liv
     asked = data_requests(publisher)[0].params
     assert asked["age"] == "0,2,3,4"
     assert (asked["gender"], asked["measure"], asked["measures"]) == ("0", "1,2", "20100")
-    assert asked["geography"].split(",") == [*DISTRICTS, "E12000002", "E92000001"]
+    assert asked["geography"].split(",") == [*DISTRICTS, "E12000002", "E92000001", "K02000001"]
     assert {"RECORD_OFFSET", "RECORD_COUNT", "OBS_STATUS_NAME"} <= set(asked["select"].split(","))
     assert "ExcludeMissingValues" not in asked  # it would turn suppressed figures into absent ones
 
@@ -83,7 +83,7 @@ def test_a_broken_run_goes_on_where_it_broke(bench: LiveBench, publisher: Publis
     publisher.fault = None
     publisher.asked.clear()
     assert bench.ask(CLAIMANTS)[0].outcome == "new"
-    assert [a.params["RecordOffset"] for a in data_requests(publisher)] == ["200", "300"]
+    assert [a.params["RecordOffset"] for a in data_requests(publisher)] == ["200", "300", "400"]
 
 
 def test_pages_of_another_edition_are_not_taken_up(bench: LiveBench, publisher: Publisher) -> None:
@@ -94,7 +94,7 @@ def test_pages_of_another_edition_are_not_taken_up(bench: LiveBench, publisher: 
     publisher.asked.clear()
     service.datasets["NM_162_1"].updated = "2026-11-20 09:30:00"
     assert bench.ask(CLAIMANTS)[0].vintage == "2026-11-20"
-    assert [a.params["RecordOffset"] for a in data_requests(publisher)] == ["0", "100", "200", "300"]
+    assert [a.params["RecordOffset"] for a in data_requests(publisher)] == ["0", "100", "200", "300", "400"]
 
 
 def test_the_key_is_sent_and_is_in_nothing_that_is_kept_logged_or_said(

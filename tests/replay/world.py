@@ -11,11 +11,11 @@ from tests.pipeline import files
 from tests.pipeline.files import DISTRICTS, SUBJECTS
 from tests.replay.ees import DataSet, Ees, as_csv
 from tests.replay.nomis import Dataset, Nomis
+from tests.replay.nomis_world import AREAS, datasets
 from tests.replay.ons import ArcGis, Beta, GovUk, Layer, Website, file_reply
 from tests.replay.publisher import Asked, Reply, Service
 from tests.replay.statxplore import Database, Field, StatXplore
 
-AREAS = (*DISTRICTS, "E12000002", "E92000001")
 MONTHS = {f"2025-{m:02d}": n for m, n in ((10, "October 2025"), (11, "November 2025"), (12, "December 2025"))}
 AGES = {"0": "All categories: Age 16+", "2": "Aged 16-24", "3": "Aged 25-49", "4": "Aged 50+"}
 COUNT, RATE = "Claimant count", "Claimants as a proportion of residents aged 16-64"
@@ -37,7 +37,7 @@ def claimant_count() -> Dataset:
 
 
 def nomis(cap: int = 25_000) -> Nomis:
-    return Nomis({"NM_162_1": claimant_count()}, cap)
+    return Nomis({**datasets(), "NM_162_1": claimant_count()}, cap)
 
 
 def aims() -> DataSet:

@@ -37,16 +37,23 @@ def columns_of(query: NomisQuery) -> tuple[str, ...]:
 def parameters(query: NomisQuery, session: Session, found: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters of the query, without page and key."""
     area = session.area
-    whole = f"MAKE|{area.name}|{';'.join(area.members)}"
-    roles = {"members": ",".join(area.members), "comparators": ",".join(area.comparators), "whole": whole}
+    parts = [",".join(_coded(query, session))]
+    if "whole" in query.areas:
+        parts.append(f"MAKE|{area.name}|{';'.join(area.members)}")
     return {
-        "geography": ",".join(roles[role] for role in query.areas),
+        "geography": ",".join(parts),
         query.time_dimension: query.time,
         **query.dimensions,
         **found,
         "measures": query.measures,
         "select": ",".join(columns_of(query)),
     }
+
+
+def _coded(query: NomisQuery, session: Session) -> list[str]:
+    """Return the areas asked for by code, in the order of their roles."""
+    roles = {"members": session.area.members, "comparators": session.area.comparators}
+    return [code for role in query.areas for code in roles.get(role, ()) if code not in query.not_covered]
 
 
 def fetch_nomis(query: NomisQuery, session: Session) -> Fetched:
@@ -143,8 +150,7 @@ def _pages(query: NomisQuery, session: Session, url: str, asked: Mapping[str, st
 def _check_whole(query: NomisQuery, session: Session, table: pa.Table, url: str) -> None:
     """The areas are those asked for, all of them and no other, and no record stands twice."""
     session.once(table, [c for c in table.column_names if c not in _FIGURE], url)
-    roles = {"members": session.area.members, "comparators": session.area.comparators}
-    asked = {code for role in query.areas for code in roles.get(role, ())}
+    asked = set(_coded(query, session))
     whole = pc.equal(table["GEOGRAPHY_NAME"], session.area.name) if "whole" in query.areas else None
     coded = table if whole is None else table.filter(pc.invert(whole))
     given = set(pc.unique(coded["GEOGRAPHY_CODE"]).to_pylist())

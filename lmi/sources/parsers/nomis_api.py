@@ -52,7 +52,7 @@ def _pair(records: Path, conf: str | None, path: Path, source: str, out: Path) -
             do="ask for them in the query's select.",
         )
     labels = [n for n in names if n not in (_VALUE, _STATUS, *_PAGING)]
-    same = " and ".join(f"v.{quoted(n)} = c.{quoted(n)}" for n in labels if n not in _OWN)
+    same = " and ".join(f"v.{quoted(n)} is not distinct from c.{quoted(n)}" for n in labels if n not in _OWN)
     is_conf = "false" if conf is None else f"{_MEASURE} = {literal(conf)}"
     said = f"case when {{0}}.{_VALUE} <> '' then {{0}}.{_VALUE} else {{0}}.{_STATUS} end"
     with connect() as con, replacing(out, durable=False) as part:
