@@ -32,6 +32,8 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
+#: What the machine may mend: a full or failing disk, or too little memory. Any other is a fault of SQL or of rows.
+MACHINE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException)
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
 _COUNT = itertools.count()  # of the names under which Arrow tables were held

@@ -84,11 +84,12 @@ def _calendar_year(text: str) -> PeriodValue:
 
 
 def _two_years(text: str) -> tuple[int, int]:
-    match = re.match(r"(?:AY)?(\d{4}|\d{2})\s*[/-]?\s*(\d{2})(?!\d)", text)
+    match = re.match(r"(?:AY)?(\d{4}|\d{2})\s*[/-]?\s*(\d{4}|\d{2})(?!\d)", text)
     if match is None:
         raise ValueError(text)
     first = int(match.group(1)) if len(match.group(1)) == 4 else 2000 + int(match.group(1))
-    if (first + 1) % 100 != int(match.group(2)):
+    second = int(match.group(2))
+    if second not in (first + 1, (first + 1) % 100):
         raise ValueError(text)
     return first, first + 1
 

@@ -424,7 +424,15 @@ def test_an_unknown_citation_is_refused_with_what_one_looks_like(lmi: Command, d
     assert repr(citation) in done.err and "twelve hex digits" in done.err and "dim_citation" in done.err
 
 
-# ---------------------------------------------------------------- baseline
+# ---------------------------------------------------------------- export and baseline
+
+
+def test_an_export_names_the_files_that_it_wrote(lmi: Command, data: Path, tmp_path: Path) -> None:
+    done = lmi(data, "export", "labour_slack", "--as", "csv", "--out", str(tmp_path))
+    assert done.status == 0
+    assert [Path(line).name for line in done.out.split()] == ["labour_slack.csv", "datapackage.json", "csvw.json"]
+    assert (tmp_path / "labour_slack.csv").is_file()
+    assert lmi(data, "export", "slack").status == 1
 
 
 def test_a_baseline_is_refused_when_nothing_is_landed(lmi: Command, tmp_path: Path) -> None:

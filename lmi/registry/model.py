@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lmi.registry.queries import AnyQuery
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[int, Field(ge=1, le=31)]
 ReleaseMonth = Literal[
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December", "monthly", "irregular",
+    "December", "monthly", "irregular", "discontinued",
 ]  # fmt: skip
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
@@ -224,6 +226,7 @@ class Source(Declaration):
     supersede: Literal["cell", "edition"] = "cell"
     layouts: dict[str, Layout]
     editions: tuple[Edition, ...] = ()
+    queries: dict[Id, AnyQuery] = {}  # how `lmi refresh --live` asks the publisher; registry/queries.py
     indicators: dict[Id, Indicator] = {}  # what this source alone measures; shared ones are in declared/indicators.toml
 
 

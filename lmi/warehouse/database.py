@@ -80,6 +80,7 @@ class WarehouseInputs:
     assumptions: Rows = None
     backtest_scores: Rows = None
     backtest_widths: Rows = None
+    overrides: Rows = None
     core_measures: Rows = None
     series: Rows = None
     derivations: Rows = None

@@ -50,18 +50,26 @@ def test_blocks_between_two_years_move_on_the_log_odds_scale() -> None:
 
 @pytest.mark.data
 def test_the_national_pattern_fits_the_area_s_published_blocks(shared_method: Path) -> None:
-    units = pd.read_csv(shared_method / "sic2_soc2020_unit_staffing_uk2018.csv", dtype={"sic2007_division": str, "soc2020_unit": str})
-    pattern = units.pivot_table(index="sic2007_division", columns="soc2020_unit", values="share_of_division", fill_value=0)
+    units = pd.read_csv(
+        shared_method / "sic2_soc2020_unit_staffing_uk2018.csv", dtype={"sic2007_division": str, "soc2020_unit": str}
+    )
+    pattern = units.pivot_table(
+        index="sic2007_division", columns="soc2020_unit", values="share_of_division", fill_value=0
+    )
     sic = pd.read_csv(shared_method / "industry_sic.csv", dtype=str).set_index("sic2007_division")
     pattern = pattern[pattern.index.isin(sic.index)]
     published = pd.read_csv(shared_method / "si2035_industry_occupation.csv")
     published = published[(published.area == "Lancashire LSIP") & (published.industry_level == "industry22")]
     published = published[(published.industry != "All industries") & (published.soc2020_major != "Total")]
-    titles = pd.read_csv(shared_method / "soc2020_structure.csv", dtype=str).groupby("major_title").soc2020_major.first()
+    titles = (
+        pd.read_csv(shared_method / "soc2020_structure.csv", dtype=str).groupby("major_title").soc2020_major.first()
+    )
     major = {title.lower(): number for title, number in titles.items()} | {"associate professional occupations": "3"}
     published = published.assign(major=published.soc2020_major.str.lower().map(major))
     assert published.major.notna().all()
-    table = published[published.year == 2020].pivot_table(index="industry", columns="major", values="employment_thousands")
+    table = published[published.year == 2020].pivot_table(
+        index="industry", columns="major", values="employment_thousands"
+    )
     industries, majors = list(table.index), list(table.columns)
     assert table.shape == (22, 9)
     submajors = sorted({u[:2] for u in pattern.columns})
@@ -77,7 +85,9 @@ def test_the_national_pattern_fits_the_area_s_published_blocks(shared_method: Pa
     series = series[(series.area == "Lancashire LSIP") & (series.dimension == "occupation") & (series.year == 2020)]
     series = series[series.category.str.match(r"\d\d ")]
     held = series.assign(code=series.category.str[:2]).set_index("code").employment_thousands
-    made = fit_staffing(pattern.to_numpy(), (industry / weight)[groups.industry], blocks, 1000 * held[submajors].to_numpy(), groups)
+    made = fit_staffing(
+        pattern.to_numpy(), (industry / weight)[groups.industry], blocks, 1000 * held[submajors].to_numpy(), groups
+    )
     assert made.fit.margin_error < 1e-6
     found = made.by_industry(22, len(submajors)) * industry[:, None]
     assert found.sum() == pytest.approx(722_011, rel=1e-3)  # all jobs in 2020, as printed
