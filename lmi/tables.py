@@ -309,7 +309,7 @@ CORE_MEASURES = Contract(
         Column("title", "text", "label", "what the measure is, in words"),
         Column("unit", "text", "unit", "unit of its values"),
         Column("relation", "text", "id", "series view, or mart and measure, that it is read from; none when it is not sourced"),
-        Column("code", "text", "code", "code of the free dimension; * is every code, and a text before it every code that opens so"),
+        Column("code", "text", "code", "code of the free dimension; * is every code, or every code that opens so"),
         Column("over_relation", "text", "id", "what it is divided by; empty when it is shown as it stands"),
         Column("over_code", "text", "code", "code of the divisor; * is the sum over all codes"),
         Column("scale", "number", "ratio", "factor to the unit"),
