@@ -126,15 +126,16 @@ def test_a_rate_of_destinations_is_that_of_the_districts_counts(
                     sum(case when detail in ('education', 'apprenticeships', 'employment') then value end) as sustained
                 from original where indicator_id = {literal(ours)} and qualification = '_T' group by all
             ),
+            plans as (
+                select area_code, member_code, count(*) over (partition by area_code) as districts
+                from (select distinct area_code, member_code from members where lookup = 'lad_to_lsip')
+            ),
             summed as (
-                select m.area_code, c.period_end, sum(c.sustained) / sum(c.whole) as rate, count(*) as districts, max(n.n) as all_districts
-                from (select distinct area_code, member_code from members where lookup = 'lad_to_lsip') as m
-                join counts as c on c.area_code = m.member_code
-                join (select area_code, count(distinct member_code) as n from members where lookup = 'lad_to_lsip' group by all) as n
-                    on n.area_code = m.area_code
-                group by m.area_code, c.period_end having count(*) = max(n.n)
+                select p.area_code, c.period_end, sum(c.sustained) / sum(c.whole) as rate, count(*) as districts
+                from plans as p join counts as c on c.area_code = p.member_code
+                group by p.area_code, c.period_end having count(*) = max(p.districts)
                 union all
-                select area_code, period_end, sustained / whole as rate, 1 as districts, 1 as all_districts from counts
+                select area_code, period_end, sustained / whole as rate, 1 as districts from counts
             )
             select s.*, h.value as hub from summed as s join hub as h using (area_code, period_end)
             where h.indicator_id = {literal(theirs)} and h.detail = '_T' and h.qualification = '_T' and h.value is not null""",
