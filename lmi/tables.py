@@ -300,9 +300,31 @@ OVERRIDES = Contract(
     key=("override_id",),
 )
 
+CORE_MEASURES = Contract(
+    "core_measures",
+    "Which series answers which core indicator of the panels, or why none does",
+    (
+        Column("sap_ref", "text", "code", "core indicator, by the panels' reference"),
+        Column("measure", "text", "id", "one measure of it"),
+        Column("title", "text", "label", "what the measure is, in words"),
+        Column("unit", "text", "unit", "unit of its values"),
+        Column("relation", "text", "id", "series view, or mart and measure, that it is read from; none when it is not sourced"),
+        Column("code", "text", "code", "code of the free dimension; * is every code, and a text before it every code that opens so"),
+        Column("over_relation", "text", "id", "what it is divided by; empty when it is shown as it stands"),
+        Column("over_code", "text", "code", "code of the divisor; * is the sum over all codes"),
+        Column("scale", "number", "ratio", "factor to the unit"),
+        Column("evidence", "text", "kind", "how it is known", allowed=("counted", "surveyed", "modelled", "projected", "none")),
+        Column("choice", "integer", "rank", "of two series with one figure the lower stands", low=1),
+        Column("is_ranked", "boolean", "flag", "whether the codes are ranked by value"),
+        Column("reason", "text", "text", "why it is not sourced, or what to mind"),
+        Column("obs_key", "bigint", "key", "record of the declaration", low=0),
+    ),
+    key=("sap_ref", "measure", "relation", "code"),
+)  # fmt: skip
+
 ALL = (
     OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
-    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES,
+    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES, CORE_MEASURES,
 )  # fmt: skip
 
 

@@ -99,6 +99,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         backtest_scores=_scores(scope),
         backtest_widths=read_results().widths.table,
         overrides=overrides_of(plan.area.id, plan.settings.as_of, read_results().overrides.table),
+        core_measures=read_results().core.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),

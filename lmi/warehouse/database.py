@@ -81,6 +81,7 @@ class WarehouseInputs:
     backtest_scores: Rows = None
     backtest_widths: Rows = None
     overrides: Rows = None
+    core_measures: Rows = None
     series: Rows = None
     derivations: Rows = None
     projections: Rows = None
