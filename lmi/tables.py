@@ -300,9 +300,33 @@ OVERRIDES = Contract(
     key=("override_id",),
 )
 
+SENSITIVITY = Contract(
+    "sensitivity",
+    "The numbers that move each headline most, one at a time from the low to the high end of their interval",
+    (
+        Column("measure", "text", "id", "jobs, openings_people, inflow or gap"),
+        Column("code", "text", "code", "technical route, `_T` for all"),
+        Column("level", "text", "band", "qualification band, `_T` for all"),
+        Column("rank", "integer", "rank", "1 moves the headline most", low=1),
+        Column("driver", "text", "id", "an assumption, or past errors of jobs"),
+        Column("driver_low", "number", "driver's unit", "its low end"),
+        Column("driver_high", "number", "driver's unit", "its high end"),
+        Column("baseline", "number", "measure's unit", "the headline"),
+        Column("low", "number", "measure's unit", "the headline at the driver's low end"),
+        Column("high", "number", "measure's unit", "the headline at the driver's high end"),
+        Column("swing", "number", "measure's unit", "distance between the two", low=0),
+        Column("first_year", "integer", "year", "first year of the headline's mean"),
+        Column("last_year", "integer", "year", "last year of the headline's mean"),
+        Column("series_key", "bigint", "key", "series of the headline", high=-1),
+        Column("driver_key", "bigint", "key", "assumption or series that the driver is"),
+    ),
+    key=("measure", "code", "level", "rank"),
+)
+
 ALL = (
     OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
     DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES,
+    SENSITIVITY,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from lmi.tables import (
     OVERRIDES,
     PROJECTIONS,
     QUARANTINE,
+    SENSITIVITY,
     SERIES,
     SNAPSHOTS,
 )
@@ -260,6 +261,7 @@ RELATIONS = (
     SERIES,
     DERIVATIONS,
     PROJECTIONS,
+    SENSITIVITY,
     QUARANTINE,
     OUTCOMES,
     CHECKS,
