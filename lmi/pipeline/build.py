@@ -51,7 +51,7 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
     result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
-    for name in ("series", "derivations", "projections"):
+    for name in ("series", "derivations", "projections", "sensitivity"):
         load(con, name, getattr(result, name))
     return result.report
 
