@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import refresh, tidy_csv, workbooks
+from benchmarks import projection, refresh, tidy_csv, workbooks
 from lmi.registry import repository_root
 
 
@@ -13,6 +13,7 @@ def main() -> int:
     """Run all; status 1 when any limit is passed. Without the publishers' files the workbooks are left out, aloud."""
     shared = Path(sys.argv[1]) if len(sys.argv) > 1 else repository_root().parent / "shared"
     failed = refresh.main()
+    failed |= projection.main()
     failed |= tidy_csv.main(tidy_csv.ROWS)
     if shared.is_dir():
         failed |= workbooks.main(shared)

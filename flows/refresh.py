@@ -13,8 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flows.live import live_now
 from lmi.errors import LmiError, SourceUnavailable
 from lmi.pipeline import Report, Settings, run
+from lmi.pipeline.live import refresh_live
 
 # Prefect reads these when it is imported. Its database lies with the project, and nothing is sent anywhere.
 os.environ.setdefault("PREFECT_HOME", str(Path(__file__).resolve().parents[1] / ".prefect"))
@@ -29,7 +31,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 Result = TypeVar("Result")
-#: Reading a file may meet a disk or a share that is away for a moment; everything else fails the same way twice.
+#: Reading a file may meet a disk or a share that is away for a moment; everything else fails the same way twice. Fetching
+#: has tries and waits of its own, which must not be multiplied.
 _RETRIED = ("gather", "look up", "stage")
 _WAITS_SECONDS = [2, 10, 30]
 
@@ -63,12 +66,13 @@ def _worth_another_try(task_: Any, run_: Any, state: Any) -> bool:
 
 
 @flow(name="refresh", flow_run_name="refresh as of {settings.as_of}", validate_parameters=False)
-def refresh_flow(settings: Settings) -> Report:
-    """Refresh the marts of one area; the report is also kept as an artifact.
+def refresh_flow(settings: Settings, live: bool = False) -> Report:
+    """Refresh the marts of one area; the report is also kept as an artifact. `live` asks the publishers first.
 
+    Keys are read within: what is given to a flow is kept by the server.
     Raises LmiError when nothing was published, so that a schedule does not show a failed night as a good one.
     """
-    report = run(settings, as_task)
+    report = refresh_live(settings, as_task, live_now()) if live else run(settings, as_task)
     key = re.sub(r"[^a-z0-9-]+", "-", f"refresh-{report.area_id}".lower())
     create_markdown_artifact(markdown=markdown(report, settings), key=key, description="What the refresh did")
     if report.marts:

@@ -34,6 +34,7 @@ from prefect import flow
 NAME = "release-calendar"
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SERVER_STARTS_WITHIN_SECONDS = 180.0
+_ANSWERS_WITHIN_SECONDS = 30.0
 
 
 @flow(name="scheduled-refresh", validate_parameters=False)
@@ -74,7 +75,7 @@ def deployment(data: str, area: str, registry: Registry) -> RunnerDeployment:
 def serve_schedule(data: Path, area: str) -> None:
     """Serve the deployment until it is interrupted, on the server that PREFECT_API_URL names or one of our own.
 
-    Raises DeclarationError for an unknown area, SourceUnavailable when the server does not come up.
+    Raises DeclarationError for an unknown area, SourceUnavailable when the server does not come up or cannot plan runs.
     """
     from prefect import serve
     from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -82,8 +83,31 @@ def serve_schedule(data: Path, area: str) -> None:
     registry = load()
     registry.area(area)
     given = os.environ.get("PREFECT_API_URL")
-    with _server(given) as url, temporary_settings({PREFECT_API_URL: url}):
-        serve(deployment(str(data), area, registry), limit=1, print_starting_message=False)
+    with server(given) as url, temporary_settings({PREFECT_API_URL: url}):
+        made = deployment(str(data), area, registry)
+        plan_runs(made, url)
+        serve(made, limit=1, print_starting_message=False)
+
+
+def plan_runs(made: RunnerDeployment, url: str) -> None:
+    """Register the deployment and have the server plan its next runs, as its scheduler does from then on.
+
+    A server that fails here would never start a run and never say so. Raises SourceUnavailable.
+    """
+    deployment_id = made.apply()
+    asked = urllib.request.Request(
+        f"{url}/deployments/{deployment_id}/schedule", data=b"{}", headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=_ANSWERS_WITHIN_SECONDS):
+            return
+    except OSError as error:
+        raise SourceUnavailable(
+            "the Prefect server cannot plan the runs of a schedule.",
+            place=url,
+            found=str(error),
+            do="with Prefect 3.8 this is what SQLAlchemy 2.1 breaks: install sqlalchemy below 2.1 where the server runs.",
+        ) from error
 
 
 def prefect_yaml(registry: Registry) -> str:
@@ -128,7 +152,7 @@ def _slug(watch: Watch) -> str:
 
 
 @contextmanager
-def _server(given: str | None) -> Iterator[str]:
+def server(given: str | None) -> Iterator[str]:
     """Yield the address of a Prefect server: the given one, or one on this machine that ends with us."""
     if given:
         yield given

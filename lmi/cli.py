@@ -50,6 +50,12 @@ def options(
     _state.update(data=data, debug=debug)
 
 
+areas = typer.Typer(no_args_is_help=True, help="Scaffold and check the declaration of an area.")
+sources = typer.Typer(no_args_is_help=True, help="Scaffold and check the declaration of a source.")
+app.add_typer(areas, name="area")
+app.add_typer(sources, name="source")
+
+
 @app.command()
 def refresh(
     area: AreaOption = "",
@@ -58,21 +64,31 @@ def refresh(
         list[str] | None, typer.Option("--source", help="Take in only this source; repeat for more.")
     ] = None,
     direct: Annotated[bool, typer.Option("--direct", help="Run the same stages without Prefect.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Ask the publishers for newer figures first.")] = False,
 ) -> None:
     """Build the marts from the newest figures at hand, check them and publish."""
     from lmi.pipeline import Settings
 
+    if live and as_of:
+        raise typer.BadParameter("--live asks for today's figures, --as-of for those of another day")
     settings = Settings(_state["data"].resolve(), area, _day(as_of), tuple(source or ()))
     if direct:
-        from lmi.pipeline import run
         from lmi.pipeline.progress import Progress
 
         with Progress() as progress:
-            report = run(settings, progress.call)
+            if live:
+                from flows.live import live_now
+                from lmi.pipeline.live import refresh_live
+
+                report = refresh_live(settings, progress.call, live_now())
+            else:
+                from lmi.pipeline import run
+
+                report = run(settings, progress.call)
     else:
         from flows.refresh import refresh_flow
 
-        report = refresh_flow(settings)
+        report = refresh_flow(settings, live)
     _say(report.summary())
     if not report.published:
         raise typer.Exit(1)
@@ -220,6 +236,23 @@ def accuracy(
 
 
 @app.command()
+def scenario(
+    file: Annotated[str, typer.Argument(help="A scenario's file, or the name of one in lmi/declared/scenarios.")],
+    year: Annotated[int | None, typer.Option(help="Calendar year (default: the last one projected).")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Largest differences to show of each measure and breakdown.")] = 8,
+    every: Annotated[bool, typer.Option("--every", help="Every figure of every year, not the largest ones.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Run a what-if on the published build and show the difference from the baseline with its interval."""
+    from lmi.pipeline.scenarios import find_scenario, largest, run_scenario
+
+    outcome = run_scenario(_state["data"].resolve(), find_scenario(file))
+    _print(outcome.differences if every else largest(outcome.differences, year, rows), format)
+    for line in outcome.notes:
+        _say(line, error=True)
+
+
+@app.command()
 def explain(citation: str, format: FormatOption = Format.table) -> None:
     """Walk one figure back: formula, inputs, assumptions and the publishers' cells behind it."""
     from lmi.pipeline.answers import explain as explain_figure
@@ -249,6 +282,34 @@ def evidence(
 
 
 @app.command()
+def revisions(
+    before: Annotated[str, typer.Argument(help="A day like 2026-01-31, or a kept build.")] = "",
+    after: Annotated[str, typer.Argument(help="A later day or build (default: the last, the published one).")] = "",
+    figures: Annotated[bool, typer.Option("--figures", help="List every figure, not their numbers by cause.")] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Show what moved between editions, two days or two builds, and the cause of each change."""
+    from lmi.pipeline.revisions import moved
+
+    told = moved(_state["data"].resolve(), before, after)
+    _print(told.figures if figures else told.summary, format)
+    _say(f"\n{told.figures.num_rows:,} figures moved between {told.between}.", error=True)
+
+
+@app.command()
+def export(
+    marts: Annotated[list[str] | None, typer.Argument(help="Marts to write (default: all).")] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("export"),
+    form: Annotated[str, typer.Option("--as", help="parquet or csv.")] = "parquet",
+) -> None:
+    """Write marts as Parquet or CSV with a Data Package (and CSVW for CSV), for Power BI, Excel, R."""
+    from lmi.pipeline.export import export as export_marts
+
+    for path in export_marts(_state["data"].resolve(), out, form, tuple(marts or ())):
+        _say(str(path))
+
+
+@app.command()
 def baseline(
     area: AreaOption = "",
     out: Annotated[
@@ -260,6 +321,49 @@ def baseline(
 
     for line in write_baseline(_state["data"].resolve(), area, out, date.today()):
         _say(line)
+
+
+@areas.command("new")
+def new_area(area: str, code: Annotated[str, typer.Option(help="A code whose districts a look-up lists.")]) -> None:
+    """Write an area's declaration, its districts taken from the look-ups, with marks where you must decide."""
+    from lmi.pipeline.declare import new_area as write_area
+
+    _say(
+        f"{write_area(area, code, _state['data'].resolve(), date.today())}\nFill its marks, then: lmi area check {area}"
+    )
+
+
+@areas.command("check")
+def check_area(area: str, format: FormatOption = Format.table) -> None:
+    """Check an area's declaration against the look-ups."""
+    from lmi.pipeline.declare import check_area as findings_of
+
+    _tell(findings_of(area, _state["data"].resolve(), date.today()), format)
+
+
+@sources.command("new")
+def new_source(
+    source: Annotated[str, typer.Argument(help="Department and name, as in ons/notified_vacancies.")],
+    file: Annotated[Path | None, typer.Option(help="A file of the source, to take its header from.")] = None,
+) -> None:
+    """Write a source's declaration and expectations with marks where you must decide."""
+    from lmi.pipeline.declare import new_source as write_source
+
+    for path in write_source(source, file):
+        _say(str(path))
+    _say(f"Fill their marks, then: lmi source check {source} --file FILE")
+
+
+@sources.command("check")
+def check_source(
+    source: str,
+    file: Annotated[Path | None, typer.Option(help="A file of the source, to read by the declaration.")] = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """Check a source's declaration, and read a file by it."""
+    from lmi.pipeline.declare import check_source as findings_of
+
+    _tell(findings_of(source, file, date.today()), format)
 
 
 def main() -> None:
@@ -283,6 +387,15 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text) if text else date.today()
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day like 2026-01-31") from error
+
+
+def _tell(findings: list[Any], format: Format) -> None:
+    """Print the findings of a check, and end with status 1 when one is a fault."""
+    from lmi.pipeline.tables import table_of
+
+    _print(table_of(findings), format)
+    if any(finding.weight == "fault" for finding in findings):
+        raise typer.Exit(1)
 
 
 def _say(text: str, *, error: bool = False) -> None:

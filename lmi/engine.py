@@ -32,6 +32,8 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
+#: What the machine may mend: a full or failing disk, or too little memory. Any other is a fault of SQL or of rows.
+MACHINE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException)
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
 _COUNT = itertools.count()  # of the names under which Arrow tables were held
@@ -210,12 +212,19 @@ def parquet_writer(path: Path, schema: pa.Schema, key: str = "", *, store_schema
     )
 
 
-def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = ()) -> None:
-    """Write `table` to `path`, sorted on `sort_by` (nulls last), zstd, fixed row groups, atomically."""
+def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = (), key: str = "") -> None:
+    """Write `table` to `path`, sorted on `sort_by` (nulls last), zstd, fixed row groups, atomically.
+
+    With `key`, a rising whole number, it is written as `parquet_writer` writes a long table.
+    """
     if sort_by:
         table = table.sort_by([(name, "ascending") for name in sort_by])
     with replacing(path, durable=False) as part:
-        pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        if not key:
+            pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+            return
+        with parquet_writer(part, table.schema, key) as writer:
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
 
 
 def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:

@@ -72,6 +72,14 @@ class SourceUnavailable(LmiError):
     """A publisher could not be reached, or a source has no snapshot at all."""
 
 
+class AccessRefused(SourceUnavailable):
+    """A publisher asks for a key that is not there, or refuses the one that is."""
+
+
+class SourceChanged(ParseError):
+    """A publisher answered with something other than its service is known to give: kept, named, and not used."""
+
+
 class StoreError(LmiError):
     """The data folder cannot be read or written: permission, full disk, or a lock held by a live run."""
 

@@ -18,7 +18,8 @@ from lmi.registry import Area
 class Scope:
     """The areas of one build.
 
-    `areas`: area_code, area_id, name, kind (area, district, comparator), parent. `aliases`: published_code, area_code,
+    `areas`: area_code, area_id, name, kind (area, district, comparator, part), parent. A part with a parent is a county
+    of the area: it holds several districts, and some figures are published for it and not for them. `aliases`: published_code, area_code,
     one row for each code under which publishers print an area of the scope, its own code included.
     """
 
@@ -34,7 +35,7 @@ class Scope:
 def scope_of(area: Area, codes: pa.Table) -> Scope:
     """Return the scope of `area`. `codes` is tables.CODES. Raises CoverageError when a code has no name anywhere."""
     names = dict(zip(codes["code"].to_pylist(), codes["name"].to_pylist(), strict=True))
-    missing = [code for code in (*area.members, *area.comparators) if code not in names]
+    missing = [code for code in (*area.members, *area.comparators, *area.counties) if code not in names]
     if missing:
         raise CoverageError(
             "the area names codes that no look-up knows.",
@@ -45,6 +46,7 @@ def scope_of(area: Area, codes: pa.Table) -> Scope:
     rows: list[tuple[str, str, str, str, str | None]] = [(area.code, area.id, area.name, "area", None)]
     rows += [(code, area.id, names[code], "district", area.code) for code in area.members]
     rows += [(code, area.id, names[code], "comparator", None) for code in area.comparators]
+    rows += [(code, area.id, f"{names[code]} (county)", "part", area.code) for code in area.counties]
     rows.sort()
     areas = pa.table(
         dict(zip(("area_code", "area_id", "name", "kind", "parent"), map(list, zip(*rows, strict=True)), strict=True)),

@@ -46,11 +46,11 @@ class Resolved:
 
 def resolved(column: pa.DictionaryArray, read: Callable[[str], object], known: dict[str, object]) -> Resolved:
     """Return `column` with the meaning of each distinct label; `known` remembers meanings from batch to batch."""
-    labels = column.dictionary
-    for label in labels.to_pylist():
+    labels: list[str] = column.dictionary.to_pylist()
+    for label in labels:
         if label not in known:
             known[label] = read(label)
-    return Resolved(column.indices, labels, [known[label] for label in labels.to_pylist()])
+    return Resolved(column.indices, column.dictionary, [known[label] for label in labels])
 
 
 def combined(parts: Sequence[pa.Array], bar: str = "|") -> pa.DictionaryArray:
@@ -63,14 +63,13 @@ def combined(parts: Sequence[pa.Array], bar: str = "|") -> pa.DictionaryArray:
         places = pc.add(pc.multiply(places, len(part.dictionary)), part.indices.cast(pa.int64()))
     pairs = places.dictionary_encode()
     rest = pairs.dictionary
-    texts: list[list[str]] = []
+    texts: list[pa.Array] = []
     for part in reversed(coded):
         size = len(part.dictionary)
         whole = pc.divide(rest, size)
-        texts.insert(0, part.dictionary.take(pc.subtract(rest, pc.multiply(whole, size))).to_pylist())
+        texts.insert(0, part.dictionary.take(pc.subtract(rest, pc.multiply(whole, size))))
         rest = whole
-    joined = pa.array([bar.join(labels) for labels in zip(*texts, strict=True)], pa.string())
-    return pa.DictionaryArray.from_arrays(pairs.indices, joined)
+    return pa.DictionaryArray.from_arrays(pairs.indices, pc.binary_join_element_wise(*texts, bar))
 
 
 def _encoded(part: pa.Array) -> pa.DictionaryArray:

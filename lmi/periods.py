@@ -84,11 +84,12 @@ def _calendar_year(text: str) -> PeriodValue:
 
 
 def _two_years(text: str) -> tuple[int, int]:
-    match = re.match(r"(?:AY)?(\d{4}|\d{2})\s*[/-]?\s*(\d{2})(?!\d)", text)
+    match = re.match(r"(?:AY)?(\d{4}|\d{2})\s*[/-]?\s*(\d{4}|\d{2})(?!\d)", text)
     if match is None:
         raise ValueError(text)
     first = int(match.group(1)) if len(match.group(1)) == 4 else 2000 + int(match.group(1))
-    if (first + 1) % 100 != int(match.group(2)):
+    second = int(match.group(2))
+    if second not in (first + 1, (first + 1) % 100):
         raise ValueError(text)
     return first, first + 1
 
@@ -96,6 +97,12 @@ def _two_years(text: str) -> tuple[int, int]:
 def _academic_year(text: str) -> PeriodValue:
     first, second = _two_years(text)
     return PeriodValue(date(first, 8, 1), date(second, 7, 31), "academic_year")
+
+
+def _after_academic_year(text: str) -> PeriodValue:
+    """Read `202122` as the academic year 2022/23: where a table names the year before that of which it tells."""
+    first, second = _two_years(text)
+    return PeriodValue(date(first + 1, 8, 1), date(second + 1, 7, 31), "academic_year")
 
 
 def _academic_year_ending(text: str) -> PeriodValue:
@@ -232,6 +239,7 @@ _FORMS: dict[str, Callable[[str], PeriodValue]] = {
     "day": _day,
     "mid_year": _mid_year,
     "year_month": _year_month,
+    "after_academic_year": _after_academic_year,
     "academic_year_ending": _academic_year_ending,
     "winter": _winter,
     "march": _march,

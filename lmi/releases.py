@@ -19,7 +19,7 @@ MONTHS: tuple[str, ...] = tuple(calendar.month_name)[1:]
 _LONGEST = date.max.day  # 31 December
 EVERY_DAY = tuple(range(1, _LONGEST + 1))
 _WORKING_DAYS = tuple(range(calendar.MONDAY, calendar.SATURDAY))
-EVERY_MONTH, NO_RULE = "monthly", "irregular"
+EVERY_MONTH, NO_RULE = "monthly", ("irregular", "discontinued")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def release_months(source: Source) -> tuple[int, ...]:
     """Return the months of a source's releases by number, rising; none when it has no rule."""
     if EVERY_MONTH in source.releases:
         return tuple(range(1, len(MONTHS) + 1))
-    return tuple(sorted(MONTHS.index(name) + 1 for name in source.releases if name != NO_RULE))
+    return tuple(sorted(MONTHS.index(name) + 1 for name in source.releases if name not in NO_RULE))
 
 
 def releases_between(source: Source, first: date, last: date) -> tuple[Release, ...]:

@@ -281,9 +281,28 @@ BACKTEST_WIDTHS = Contract(
     key=("outturn", "breakdown", "band", "horizon"),
 )
 
+OVERRIDES = Contract(
+    "overrides",
+    "Known openings and closures that move the baseline until they expire",
+    (
+        Column("override_id", "text", "id", "name", pattern="[a-z0-9_]+"),
+        Column("area_id", "text", "id", "declared area"),
+        Column("industry", "text", "code", "industry22 code"),
+        Column("jobs", "number", "jobs", "jobs that come, or below zero go, once it is in full effect"),
+        Column("first_year", "integer", "year", "first year that it touches"),
+        Column("last_year", "integer", "year", "year of its full effect, reached in a straight line"),
+        Column("author", "text", "name", "who put it here"),
+        Column("source", "text", "text", "where it is announced"),
+        Column("expires", "date", "date", "day after which it must be looked at again"),
+        Column("reason", "text", "text", "why no publisher's figure holds it yet"),
+        Column("obs_key", "bigint", "key", "record of the declaration", low=0),
+    ),
+    key=("override_id",),
+)
+
 ALL = (
     OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
-    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS,
+    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ ORDER = (
     ("cli",),
 )
 HOMES = {
+    "httpx": ("lmi/raw/fetch/",),
     "prefect": ("flows/",),
     "great_expectations": ("lmi/validate/",),
     "duckdb": ("lmi/engine.py",),

@@ -24,7 +24,19 @@ from lmi.registry import repository_root
 from tests.pipeline import files
 from tests.pipeline.builds import AREA, DAY, Built, published_like
 
-VERBS = ("refresh", "land", "status", "schedule", "marts", "describe", "query", "gap", "explain", "baseline")
+VERBS = (
+    "refresh",
+    "land",
+    "status",
+    "schedule",
+    "marts",
+    "describe",
+    "query",
+    "gap",
+    "explain",
+    "revisions",
+    "baseline",
+)
 
 
 @dataclass(frozen=True)
@@ -220,6 +232,15 @@ def test_status_leads_to_the_page_of_checks(lmi: Command, data: Path) -> None:
     assert all(column in told.out.splitlines()[0] for column in ("source", "released", "next_by", "state"))
 
 
+def test_revisions_are_told_by_cause_or_figure_by_figure(lmi: Command, data: Path) -> None:
+    summary = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24")
+    assert {r["cause"] for r in summary} == {"publisher revised", "reclassified", "newly published"}
+    rows = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24", "--figures")
+    assert len(rows) == sum(r["figures"] for r in summary)
+    told = lmi(data, "revisions", "atlantis")
+    assert told.status == 1 and "no build 'atlantis'" in told.err
+
+
 def as_rows(lmi: Command, data: Path, *words: str) -> list[dict[str, Any]]:
     """Return the answer as rows; as CSV it has the same columns and as many rows."""
     told = lmi(data, *words, "--format", "json")
@@ -403,7 +424,15 @@ def test_an_unknown_citation_is_refused_with_what_one_looks_like(lmi: Command, d
     assert repr(citation) in done.err and "twelve hex digits" in done.err and "dim_citation" in done.err
 
 
-# ---------------------------------------------------------------- baseline
+# ---------------------------------------------------------------- export and baseline
+
+
+def test_an_export_names_the_files_that_it_wrote(lmi: Command, data: Path, tmp_path: Path) -> None:
+    done = lmi(data, "export", "labour_slack", "--as", "csv", "--out", str(tmp_path))
+    assert done.status == 0
+    assert [Path(line).name for line in done.out.split()] == ["labour_slack.csv", "datapackage.json", "csvw.json"]
+    assert (tmp_path / "labour_slack.csv").is_file()
+    assert lmi(data, "export", "slack").status == 1
 
 
 def test_a_baseline_is_refused_when_nothing_is_landed(lmi: Command, tmp_path: Path) -> None:

@@ -53,7 +53,10 @@ def test_the_readme_carries_the_words_of_every_source() -> None:
 def test_every_lmi_command_of_a_page_exists_with_its_options(page: Path) -> None:
     for verb, *rest in commands(page.read_text(encoding="utf-8"), "lmi"):
         assert verb in VERBS, f"{page.name} names lmi {verb}"
-        known = {option for p in VERBS[verb].params for option in (*p.opts, *p.secondary_opts)} | {"--data", "--help"}
+        command = VERBS[verb]
+        if rest and rest[0] in getattr(command, "commands", {}):
+            command = command.commands[rest[0]]
+        known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)} | {"--data", "--help"}
         unknown = [word for word in rest if word.startswith("--") and word not in known]
         assert not unknown, f"{page.name} names lmi {verb} {' '.join(unknown)}"
 

@@ -41,6 +41,7 @@ from lmi.periods import read_period
         ("202407", "year_month", (2024, 7, 1), (2024, 7, 31), "month"),
         ("2025", "winter", (2024, 12, 1), (2025, 2, 28), "quarter"),
         ("2024", "winter", (2023, 12, 1), (2024, 2, 29), "quarter"),
+        ("202122", "after_academic_year", (2022, 8, 1), (2023, 7, 31), "academic_year"),
         ("2022", "academic_year_ending", (2021, 8, 1), (2022, 7, 31), "academic_year"),
         ("2025", "march", (2025, 3, 1), (2025, 3, 31), "month"),
         ("2025", "september_before", (2024, 9, 1), (2024, 9, 30), "month"),

@@ -37,6 +37,11 @@ def test_every_source_carries_its_licence_and_attribution() -> None:
         ('parser = "delimited"', 'parsre = "delimited"', ["ons/jobs.toml", "parsre", "did you mean 'parser'"]),
         ('indicator = "jobs"', 'indicator = "jbos"', ["ons/jobs.toml", "indicator", "did you mean 'jobs'"]),
         ('form = "month"', 'form = "fortnight"', ["ons/jobs.toml", "period.form", "fortnight"]),
+        (
+            'form = "month" }',
+            'form = "month", rules = [{ pattern = "[0-9]+", form = "mid_year" }] }',
+            ["ons/jobs.toml", "period.rules", "'[0-9]+'"],
+        ),
         ("dimensions.area", "dimensions.aera", ["ons/jobs.toml", "area"]),
         ('title = "Jobs"', "title = 5", ["ons/jobs.toml", "title"]),
         ('title = "Jobs"', "title = ", ["ons/jobs.toml", "not TOML"]),

@@ -76,7 +76,8 @@ def build(
             snapshots=None,
             indicators=None,
             cells=None,
-            codes=rows(
+            codes=other.pop("codes", None)
+            or rows(
                 tables["codes"],
                 {"scheme": "sic2007", "code": "C", "name": "Making", "level": "section", "obs_key": 1},
                 {"scheme": "sic2007", "code": "10", "name": "Food", "level": "division", "parent": "C", "obs_key": 2},

@@ -217,6 +217,10 @@ _HEADINGS: Mapping[str, str] = {
     "period": "Period",
     "sector_id": "Sector",
     "code": "Kind",
+    "outturn": "Tried on",
+    "breakdown": "Split by",
+    "horizon": "Years ahead",
+    "assumption_id": "Name",
     "academic_year_ending": "Academic year ending",
 }
 

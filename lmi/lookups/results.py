@@ -1,6 +1,6 @@
-"""Results of the back-test, committed with the records of the files they rest on.
+"""Our own tables of figures, committed with the project: results of the back-test, and dated overrides.
 
-Owns: reading declared/backtest/scores.csv and widths.csv. Never: runs a back-test, publishers' data.
+Owns: reading declared/backtest/scores.csv, widths.csv and declared/overrides.csv. Never: runs a back-test, publishers' data.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pyarrow.csv
 from lmi.contract import Contract
 from lmi.errors import DeclarationError
 from lmi.registry import repository_root
-from lmi.tables import BACKTEST_SCORES, BACKTEST_WIDTHS, CELL_FIELDS, obs_key, snapshot_id_of
+from lmi.tables import BACKTEST_SCORES, BACKTEST_WIDTHS, CELL_FIELDS, OVERRIDES, obs_key, snapshot_id_of
 
-FOLDER = Path("lmi") / "declared" / "backtest"
+FOLDER = Path("lmi") / "declared"
 
 
 @dataclass(frozen=True)
@@ -37,27 +37,33 @@ class CommittedTable:
 
 @dataclass(frozen=True)
 class Committed:
-    """The committed results of the back-test."""
+    """The committed results of the back-test, and the overrides."""
 
     scores: CommittedTable
     widths: CommittedTable
+    overrides: CommittedTable
+
+    def tables(self) -> tuple[CommittedTable, ...]:
+        """Return all of them."""
+        return (self.scores, self.widths, self.overrides)
 
 
 @cache
 def read_results(root: Path | None = None) -> Committed:
-    """Return the committed results under `root` (default: this repository).
+    """Return the committed tables under `root` (default: this repository).
 
     Raises DeclarationError when a file is missing or has other columns than its contract.
     """
     folder = (root or repository_root()) / FOLDER
     return Committed(
-        _read(folder / "scores.csv", BACKTEST_SCORES, "wmape"),
-        _read(folder / "widths.csv", BACKTEST_WIDTHS, "half_width"),
+        _read(folder, "backtest/scores.csv", BACKTEST_SCORES, "wmape"),
+        _read(folder, "backtest/widths.csv", BACKTEST_WIDTHS, "half_width"),
+        _read(folder, "overrides.csv", OVERRIDES, "jobs"),
     )
 
 
-def _read(path: Path, contract: Contract, shown: str) -> CommittedTable:
-    place = f"declared/backtest/{path.name}"
+def _read(folder: Path, name: str, contract: Contract, shown: str) -> CommittedTable:
+    place, path = f"declared/{name}", folder / name
     schema = contract.arrow_schema()
     names = [n for n in schema.names if n != "obs_key"]
     try:
@@ -69,13 +75,13 @@ def _read(path: Path, contract: Contract, shown: str) -> CommittedTable:
         table = pyarrow.csv.read_csv(pa.BufferReader(raw), convert_options=options)
     except (OSError, pa.ArrowInvalid) as error:
         raise DeclarationError(
-            "the results of the back-test cannot be read.", place=place, found=str(error),
-            do="restore the file, or make it again with lmi accuracy --refit.",
+            "a table of ours cannot be read.", place=place, found=str(error),
+            do="restore the file; results of the back-test are made again with lmi accuracy --refit.",
         ) from error  # fmt: skip
     if table.column_names != names:
         raise DeclarationError(
-            "the results of the back-test have other columns than they must.", place=place,
-            expected=",".join(names), found=",".join(table.column_names), do="run lmi accuracy --refit.",
+            "a table of ours has other columns than it must.", place=place, expected=",".join(names),
+            found=",".join(table.column_names), do="mend the first line of the file.",
         )  # fmt: skip
     digest = hashlib.sha256(raw).hexdigest()
     snapshot, count = snapshot_id_of(digest), table.num_rows

@@ -17,8 +17,8 @@ placed as (
 select
     cast(a.area_code as varchar) as area_code, -- gss | code under which every mart shows the area
     cast(a.name as varchar) as name, -- label | name
-    cast(a.kind as varchar) as kind, -- kind | area, district, comparator, or part of a comparator
-    cast(a.parent as varchar) as parent, -- gss | the area that a district belongs to, else null
+    cast(a.kind as varchar) as kind, -- kind | area, district, comparator, or part: a county of the area, or part of a comparator
+    cast(a.parent as varchar) as parent, -- gss | the area that a district or county belongs to, else null
     cast(a.area_id as varchar) as area_id, -- id | declared area
     list_sort(list_distinct(list_concat(
         coalesce(n.keys, cast([] as bigint[])), coalesce(m.keys, cast([] as bigint[]))

@@ -53,6 +53,8 @@ _REFUSED: dict[type[exp.Expression], str] = {
     exp.Parameter: "values come from the relation parameters",
     exp.Anonymous: "not a function that every engine has",
 }
+#: Columns of a view that tell apart two periods that end in one year.
+_PERIOD = {"period_start", "period_end", "period_kind"}
 _POWER_OF_TEN = re.compile(r"0|10*|0?\.0*1")
 
 
@@ -64,6 +66,7 @@ class Mart:
     sql: str
     reads: tuple[str, ...]
     inputs_optional: str  # why a row may have no input, or empty when it must have one
+    by_year_alone: bool = False  # it tells periods apart by the year in which they end, and by nothing else
 
     @property
     def name(self) -> str:
@@ -101,7 +104,9 @@ def read_mart(path: Path) -> Mart:
     if not columns or columns[-1].name != "inputs":
         raise DeclarationError("the last column of a mart is inputs.", place=place)
     contract = Contract(header["mart"], header["purpose"], columns, grain)
-    return Mart(contract, sql, _read_relations(query), header.get("inputs", "").removeprefix("optional, "))
+    used = {column.name for column in query.find_all(exp.Column)}
+    by_year = "year" in used and not used & _PERIOD
+    return Mart(contract, sql, _read_relations(query), header.get("inputs", "").removeprefix("optional, "), by_year)
 
 
 def to_spark(mart: Mart) -> str:

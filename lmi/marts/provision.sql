@@ -1,6 +1,6 @@
 /* mart: provision
    purpose: starts, achievements and learners by academic year; aims, learners and apprenticeships are three counts and are never mixed
-   grain: area_code, measure, breakdown, code, period_start, period_end */
+   grain: area_code, measure, breakdown, code, period_start, period_end, period_kind */
 with published as (
     select 'aims_achieved' as measure, 'aims' as unit, 'total' as breakdown, '_T' as code, area_code, period_start, period_end, period_kind, value, status, obs_key
     from fe_aim_achievements_total
@@ -133,7 +133,7 @@ figures as (
     from summed as s
     left join counted as c
         on c.area_code = s.area_code and c.measure = s.measure and c.breakdown = s.breakdown and c.code = s.code
-        and c.period_start = s.period_start and c.period_end = s.period_end
+        and c.period_start = s.period_start and c.period_end = s.period_end and c.period_kind = s.period_kind
     where c.area_code is null
 )
 select
@@ -143,6 +143,7 @@ select
     cast(f.code as varchar) as code, -- code | code within the breakdown, `_T` for all
     cast(f.period_start as date) as period_start, -- date | first day counted
     cast(f.period_end as date) as period_end, -- date | last day counted
+    cast(f.period_kind as varchar) as period_kind, -- kind | academic_year, or academic_year_part for the count of a year that was not over
     cast(year(f.period_start) + 1 as integer) as academic_year_ending, -- year | calendar year in which the academic year ends
     cast(f.period_kind = 'academic_year_part' as boolean) as is_part_year, -- flag | true when the year was not over: not comparable with full years
     cast(f.unit as varchar) as unit, -- unit | aims, learners or apprenticeships

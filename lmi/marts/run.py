@@ -124,6 +124,8 @@ def _build(con: Connection, mart: Mart, known: pa.Array) -> None:
     missing = sorted(set(mart.reads) - have)
     if missing:
         raise CoverageError("the mart reads what the build lacks.", place=f"{mart.name}.sql", found=", ".join(missing))
+    if mart.by_year_alone:
+        _check_years(con, mart)
     con.execute(f"create or replace temp table made as {mart.sql}")
     _check_types(con, mart)
     _check_rows(con, mart, known)
@@ -131,6 +133,33 @@ def _build(con: Connection, mart: Mart, known: pa.Array) -> None:
     by = ", ".join(quoted(k) for k in mart.contract.key)
     con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
     con.execute("drop table made")
+
+
+def _check_years(con: Connection, mart: Mart) -> None:
+    """Refuse a mart that joins by year a view with several periods to a year: each would be counted once for each other.
+
+    A survey's years to June and to December end in one year, as twelve months do.
+    """
+    views: dict[str, set[str]] = {}
+    query = "select table_name, column_name from duckdb_columns() where not internal"
+    for view, column in con.execute(query).fetchall():
+        if view in mart.reads:
+            views.setdefault(view, set()).add(column)
+    for view, columns in sorted(views.items()):
+        if not {"year", "period_kind", "period_start", "period_end"} <= columns:
+            continue
+        found = con.execute(
+            f"""select area_code, year, count(distinct (period_kind, period_start, period_end)) as periods
+                from {quoted(view)} group by all having periods > 1 order by all limit 1"""
+        ).fetchall()
+        if found:
+            area, year, periods = found[0]
+            raise ContractError(
+                f"the mart tells periods of {view} apart by year alone, and several end in one year.",
+                place=f"{mart.name}.sql",
+                found=f"{periods} periods that end in {year} for {area}",
+                do="choose by period_kind and period_end, or join on them.",
+            )
 
 
 def _check_types(con: Connection, mart: Mart) -> None:

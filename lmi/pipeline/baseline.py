@@ -37,10 +37,11 @@ def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> I
     """Rewrite the baseline at `out` from the snapshots landed below `data`, yielding a line for each file written.
 
     A cell is kept when its figure is for the area, a district, a comparator or a comparator's part; look-ups are kept
-    whole. The folder is replaced in one step. Raises CoverageError when nothing is landed.
+    whole, and one that was not landed is taken over from the baseline at hand, without which no label of a landed file
+    would be known. The folder is replaced in one step. Raises CoverageError when no file of figures is landed.
     """
     target = out or repository_root() / "data" / "raw" / "baseline"
-    plan = make_plan(Settings(data, area_id, today, baseline=data / "no-baseline"))
+    plan = _plan(Settings(data, area_id, today))
     ingest = Ingest(plan)
     for source_id in ingest.lookup_order():
         ingest.read_lookups(source_id)
@@ -63,6 +64,26 @@ def write_baseline(data: Path, area_id: str, out: Path | None, today: date) -> I
         _swap(fresh, target)
     size = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
     yield f"{target.name}: {size / 10**6:.1f} MB"
+
+
+def _plan(settings: Settings) -> Plan:
+    """Return the plan of the landed files of figures and of the look-ups, landed or of the baseline at hand."""
+    plan = make_plan(settings)
+    lookups = set(plan.source_ids("lookup"))
+    landed = {s.snapshot_id for s in plan.snapshots if s.origin != "baseline"}
+    if not any(s.source_id not in lookups for s in plan.visible if s.snapshot_id in landed):
+        raise CoverageError(
+            "there is nothing to build from: a baseline is made of landed files.",
+            place=str(settings.data),
+            expected="at least one landed file of figures",
+            do="land the publishers' files with lmi land.",
+        )
+    kept = {s.snapshot_id for s in plan.snapshots if s.source_id in lookups} | landed
+    return replace(
+        plan,
+        snapshots=tuple(s for s in plan.snapshots if s.snapshot_id in kept),
+        visible=tuple(s for s in plan.visible if s.snapshot_id in kept),
+    )
 
 
 def _kept(plan: Plan, ingest: Ingest) -> list[Snapshot]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from lmi.contract import literal
 from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, write_query
-from lmi.errors import CoverageError
+from lmi.errors import CoverageError, DeclarationError
 from lmi.geography import Scope, parts_of, scope_of
 from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared, read_results
 from lmi.pipeline.ingest import Ingest
@@ -97,9 +98,11 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         assumptions=assumptions_table(plan.registry),
         backtest_scores=_scores(scope),
         backtest_widths=read_results().widths.table,
+        overrides=overrides_of(plan.area.id, plan.settings.as_of, read_results().overrides.table),
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),
+        dimension_schemes=_dimension_schemes(plan, visible),
         run_steps=_steps(plan, ingest, observations),
         extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )
@@ -120,6 +123,22 @@ def assumptions_table(registry: Registry) -> pa.Table:
         for i, a in enumerate(registry.assumptions.values())
     ]
     return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
+
+
+def overrides_of(area_id: str, as_of: date, table: pa.Table) -> pa.Table:
+    """Return the overrides of the area. Raises DeclarationError when one has expired: it moves figures unread."""
+    mine = table.filter(pc.equal(table["area_id"], area_id))
+    late = mine.filter(pc.less(mine["expires"], pa.scalar(as_of, pa.date32())))
+    if late.num_rows:
+        first = late.slice(0, 1).to_pylist()[0]
+        raise DeclarationError(
+            f"the override {first['override_id']} has expired.",
+            place="declared/overrides.csv",
+            expected=f"a day not before {as_of}",
+            found=str(first["expires"]),
+            do=f"ask {first['author']} whether it still holds, then give a later day or delete the record.",
+        )
+    return mine
 
 
 def _scores(scope: Scope) -> pa.Table:
@@ -171,11 +190,10 @@ def _cells(
     con.register("lookup_keys", pa.table({"obs_key": pc.unique(pa.chunked_array(keys, pa.int64()))}))
     own, results = read_declared(), read_results()
     con.register("declared_cells", own.cells)
-    con.register("score_cells", results.scores.cells)
-    con.register("width_cells", results.widths.cells)
-    con.register(
-        "result_keys", pa.concat_tables([t.table.select(["obs_key"]) for t in (results.scores, results.widths)])
-    )
+    committed = {t.snapshot_id: f"committed_{n}" for n, t in enumerate(results.tables())}
+    for table in results.tables():
+        con.register(committed[table.snapshot_id], table.cells)
+    con.register("result_keys", pa.concat_tables([t.table.select(["obs_key"]) for t in results.tables()]))
     con.execute(
         "create temp table wanted_cells as select obs_key, obs_key // 4294967296 as snapshot_id, obs_key % 4294967296 as ordinal "
         "from (select obs_key from observations union select obs_key from lookup_keys union select obs_key from result_keys)"
@@ -184,7 +202,7 @@ def _cells(
     layouts = {s.snapshot_id: plan.registry.sources[s.source_id].layouts[s.layout] for s in visible}
     files = {s.snapshot_id: relation(ingest.cells_path(s), layouts[s.snapshot_id].options) for s in visible}
     files[snapshot_id_of(own.files[0][1])] = "declared_cells"
-    files |= {results.scores.snapshot_id: "score_cells", results.widths.snapshot_id: "width_cells"}
+    files |= committed
     # Each file is joined on its own ordinals, so that a national file gives up only the rows that the build holds.
     for snapshot_id in sorted(wanted & set(files)):
         yield (
@@ -254,13 +272,8 @@ def _declared_snapshots(plan: Plan) -> pa.Table:
     """Return our own files that keys lead to, assumptions and code lists, as snapshots of origin `declared`."""
     name = "declared/assumptions.toml"
     size = (repository_root() / "lmi" / name).stat().st_size
-    results = read_results()
-    files = (
-        (name, plan.registry.digests[name], size),
-        *read_declared().files,
-        results.scores.file,
-        results.widths.file,
-    )
+    results = [table.file for table in read_results().tables()]
+    files = ((name, plan.registry.digests[name], size), *read_declared().files, *results)
     rows = [
         {
             "snapshot_id": snapshot_id_of(sha256),
@@ -291,6 +304,18 @@ def _parameters(con: Connection, plan: Plan) -> pa.Table:
         )
     row = {"area_id": plan.area.id, "area_code": plan.area.code, "as_of": plan.settings.as_of, "base_year": latest.year}
     return pa.Table.from_pylist([row], schema=CONTRACTS["parameters"].arrow_schema())
+
+
+def _dimension_schemes(plan: Plan, snapshots: Sequence[Snapshot]) -> pa.Table:
+    """Return the code lists that the layouts of the files declare for each dimension."""
+    rows = [
+        {"snapshot_id": s.snapshot_id, "dimension": name, "scheme": scheme}
+        for s in snapshots
+        for name, dimension in plan.registry.sources[s.source_id].layouts[s.layout].dimensions.items()
+        if name != "area"
+        for scheme in sorted({rule.scheme for rule in dimension.rules if rule.scheme})
+    ]
+    return pa.Table.from_pylist(rows, schema=CONTRACTS["dimension_schemes"].arrow_schema())
 
 
 def _sources(plan: Plan) -> pa.Table:

@@ -21,6 +21,11 @@ class Folders:
         return self.data / "raw"
 
     @property
+    def responses(self) -> Path:
+        """Answers of publishers' services as they came; only fetching writes here."""
+        return self.data / "responses"
+
+    @property
     def curated(self) -> Path:
         """Everything that can be made again from raw."""
         return self.data / "curated"
@@ -39,6 +44,11 @@ class Folders:
     def status(self) -> Path:
         """What the last refresh found, source by source."""
         return self.curated / "status.json"
+
+    @property
+    def live(self) -> Path:
+        """What asking the publishers brought the last time, query by query."""
+        return self.curated / "live.json"
 
     def staged(self, snapshot_id: int) -> Path:
         """Return the folder of one snapshot's cells, observations and quarantined rows."""

@@ -20,6 +20,7 @@ from lmi.curate import curate, curated_path, snapshots_table
 from lmi.engine import read_parquet, replacing, share, write_parquet
 from lmi.errors import LmiError, SnapshotMismatch, StoreError
 from lmi.lookups import CodeBook, build_lookup_tables
+from lmi.pipeline.editions import Compared, compare_editions, newest
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
 from lmi.registry import Correction, Layout, Source, repository_root
@@ -78,6 +79,7 @@ class Ingest:
         self.codebook: CodeBook = CodeBook.declared()
         self.lookups: dict[str, list[pa.Table]] = {}
         self.outcomes: dict[int, Outcome] = {}
+        self._compared: dict[str, Compared] = {}
         folders = plan.folders
         self.receipts = Receipts((folders.receipts, plan.store.baseline_root / "receipts"), folders.receipts)
 
@@ -131,7 +133,28 @@ class Ingest:
         suite = load_suite(repository_root() / "expectations", source_id)
         made = [self._validate_once(outcome, suite) for outcome in sorted(staged, key=lambda o: o.snapshot_id)]
         self._keep(made)
-        return made
+        self._keep(self._compare_editions(source_id, suite))
+        return [self.outcomes[outcome.snapshot_id] for outcome in made]
+
+    def _compare_editions(self, source_id: str, suite: Suite) -> list[Outcome]:
+        """Ask what can only be asked of two editions; return the newest file's outcome with the answers."""
+        good = {o.snapshot_id for o in self.visible_outcomes() if o.source_id == source_id and o.state == "ok"}
+        snapshots = [s for s in self.plan.visible if s.snapshot_id in good]
+        if not snapshots:
+            return []
+        folders = {s.snapshot_id: self.plan.folders.staged(s.snapshot_id) for s in snapshots}
+        files = {snapshot_id: folder / _ACCEPTED for snapshot_id, folder in folders.items()}
+        own = read_report(folders[newest(snapshots).snapshot_id] / _REPORT)
+        found = compare_editions(suite, snapshots, files, own, self.receipts)
+        if found is None:
+            return []
+        self._compared[source_id] = found
+        outcome = self.outcomes[found.snapshot_id]
+        try:
+            demand_passed(found.report)
+        except LmiError as error:
+            return [replace(outcome, state="stopped", error=str(error), kind=type(error).__name__)]
+        return [replace(outcome, checks={**outcome.checks, **_counts(found.within(own))})]
 
     def curate_source(self, source_id: str) -> int:
         """Write the source's curated observations from its good snapshots; return their number."""
@@ -149,7 +172,9 @@ class Ingest:
     def reports(self) -> dict[int, ValidationReport]:
         """Return the checks of every snapshot that the build may read and that could be read, by snapshot."""
         folders = {o.snapshot_id: self.plan.folders.staged(o.snapshot_id) / _REPORT for o in self.visible_outcomes()}
-        return {key: read_report(path) for key, path in folders.items() if path.is_file()}
+        reports = {key: read_report(path) for key, path in folders.items() if path.is_file()}
+        compared = {found.snapshot_id: found for found in self._compared.values()}
+        return {key: compared[key].within(r) if key in compared else r for key, r in reports.items()}
 
     def quarantined(self) -> pa.Table:
         """Return every quarantined row of the snapshots that the build may read (tables.QUARANTINE)."""
@@ -240,14 +265,11 @@ class Ingest:
             share(table, folder / _ACCEPTED)
         write_parquet(self._with_places(refused, outcome), folder / _REFUSED)
         demand_passed(report)
-        counts = {"intended": report.intended, "run": report.run, "passed": len(report.having("passed"))}
-        counts |= {"failed": len(report.having("failed")), "not_applicable": len(report.having("not_applicable"))}
         rules = dict(outcome.quarantined)
         for rule, number in _count_rules(refused).items():
             rules[rule] = number
-        told = [f"{c.rule}: {c.unexpected_count} rows; {c.reason}" for c in report.having("failed")]
         day = self.plan.settings.as_of.isoformat()
-        checks = {**counts, "on": day, "receipt": report.receipt_used, "failures": told}
+        checks = {**_counts(report), "on": day, "receipt": report.receipt_used}
         return replace(outcome, quarantined=rules, checks=checks, reused=False)
 
     def _with_places(self, refused: pa.Table, outcome: Outcome) -> pa.Table:
@@ -371,6 +393,13 @@ def _rules(path: Path) -> dict[str, int]:
 def _count_rules(table: pa.Table) -> dict[str, int]:
     counts = table["rule"].value_counts()
     return {str(row["values"]): int(row["counts"]) for row in counts.to_pylist()}
+
+
+def _counts(report: ValidationReport) -> dict[str, Any]:
+    """Return how many checks came to what, and in words those that failed."""
+    told = [f"{c.rule}: {c.unexpected_count} rows; {c.reason}" for c in report.having("failed")]
+    numbers = {name: len(report.having(name)) for name in ("passed", "failed", "not_applicable")}
+    return {"intended": report.intended, "run": report.run, **numbers, "failures": told}
 
 
 def _read_meta(path: Path) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lmi.contract import literal
-from lmi.engine import Connection, DatabaseError, fetch, release_memory
+from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory
 from lmi.errors import LmiError, StoreError
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
@@ -60,12 +60,15 @@ class Report:
     stopped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    live: tuple[str, ...] = ()  # what asking the publishers brought, a line a query
 
     def summary(self) -> str:
         """Return the closing lines of a refresh."""
         if not self.new:
-            return f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
-        lines = [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
+            same = f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
+            return "\n".join([*self.live, same])
+        lines = [*self.live]
+        lines += [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
         if self.counts:
             lines.append("figures: " + ", ".join(f"{n:,} {name}" for name, n in self.counts.items()))
         if self.marts:
@@ -182,9 +185,11 @@ def _project(state: Run, call: Callable[..., Any]) -> None:
 
 def _make_marts(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import make_marts
+    from lmi.pipeline.revisions import revised_by_newest
 
-    assert state.reading is not None
+    assert state.reading is not None and state.con is not None
     state.marts = call("all", make_marts, state.con, state.reading.result())
+    state.revised = revised_by_newest(state.con)
 
 
 def _close(state: Run, call: Callable[..., Any]) -> None:
@@ -269,14 +274,22 @@ def _moved(con: Connection, previous: Build | None, notes: list[str]) -> dict[st
 
 
 def _stated(error: Exception, curated: Path) -> Exception:
-    """Return a failure as one that a person can act on: the database's own is that of a full disk or memory."""
+    """Return a failure as one that a person can act on: the machine's own apart from a fault of the code or of rows."""
     if not isinstance(error, DatabaseError):
         return error
-    return StoreError(
-        "the build's database cannot be written.",
+    if isinstance(error, MACHINE_ERRORS):
+        return StoreError(
+            "the build's database cannot be written.",
+            place=str(curated / "builds"),
+            found=str(error),
+            do="free disk space or memory and run lmi refresh again; the published build is untouched.",
+        )
+    return LmiError(
+        "the database refused a step of the build.",
         place=str(curated / "builds"),
-        found=str(error),
-        do="free disk space or memory and run lmi refresh again; the published build is untouched.",
+        found=f"{type(error).__name__}: {error}",
+        do="neither disk nor memory is at fault: mend the declaration, mart or code that this names; the published build "
+        "is untouched.",
     )
 
 

@@ -26,6 +26,17 @@ PUBLISHED_LEVELS: Lookup[str, str] = {"APP-2": "2", "APP-3": "3", "APP-4": "4-5"
 
 
 @dataclass(frozen=True)
+class Detail:
+    """Achievements of residents by provider and kind of standard, with what each kind is."""
+
+    providers: tuple[str, ...]
+    subjects: tuple[str, ...]  # per kind
+    band: NDArray[np.int64]  # per kind
+    route: Floats  # (kind, route)
+    achieved: Floats  # (provider, kind)
+
+
+@dataclass(frozen=True)
 class Apprenticeships:
     """Achievements of one academic year, in apprenticeships."""
 
@@ -38,6 +49,7 @@ class Apprenticeships:
     standards_unmatched: float  # share of achievements whose standard is in no look-up
     without_mix: float  # share of achievements at providers without a mix of their own
     missing_cells: int
+    detail: Detail
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,10 @@ def count_achievements(
         tuple(str(names[p]) for p in present), cells, feeds[present],
         float(per_kind[~leads.known].sum() / max(per_kind.sum(), 1.0)),
         float(achieved[~has_mix].sum() / max(achieved.sum(), 1.0)), missing,
+        Detail(
+            tuple(str(names[p]) for p in present), tuple(k[1] for k in kind_names), leads.band, leads.route,
+            weight[present],
+        ),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from lmi.project.apprenticeships import Apprenticeships, count_achievements, ful
 from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, mapping, members_of, rows_of, texts
 from lmi.project.keys import BANDS, REBASED, TOTAL, Ledger
 from lmi.project.provision import Classroom, count_classroom
-from lmi.project.supply import Inflow, central_rates, convert, draw_rates, rate_names
+from lmi.project.supply import Inflow, Rates, central_rates, convert, draw_rates, rate_names
 
 CARRIED = ("provision_yearly_change_sd", "error_growth_exponent", "draws")
 APPRENTICE_RATES = ("match_rate_apprenticeships", "match_rate_apprenticeships_sd")
@@ -29,6 +29,7 @@ class Supply:
     classroom: Classroom
     subject_routes: Floats
     central: Inflow
+    subjects: tuple[str, ...]  # every sector subject area that leads to a route
     keys: dict[str, Keys]  # measure -> (route + 1, band + 1)
 
     @property
@@ -55,7 +56,8 @@ def read_supply(
     to_route[:, -1] = 1 - to_route[:, :-1].sum(axis=1)
     central = convert(latest, classroom, to_route, central_rates(declared, classroom.bands))
     keys = _record(ledger, latest, same, classroom, to_route, subject_keys, routes, declared)
-    return Supply(latest, classroom, to_route, central, keys)
+    listed = {str(s) for name in ("ssa1_to_route", "ssa2_to_route") for s in mapping(inputs, name).sources.tolist()}
+    return Supply(latest, classroom, to_route, central, tuple(sorted(listed)), keys)
 
 
 def absent_provision(inputs: ProjectionInputs, area: str) -> str:
@@ -107,8 +109,8 @@ def _apprenticeships(
 
 def draw_inflow(
     rng: np.random.Generator, supply: Supply, declared: Assumptions, years: Keys
-) -> tuple[Inflow, Floats, Floats]:
-    """Return drawn inflow of the provision years (route, band, draw), and factors (year, draw) for carrying it on."""
+) -> tuple[Inflow, Rates, Floats, Floats]:
+    """Return drawn inflow of the provision years (route, band, draw), its rates, and factors (year, draw) to carry it on."""
     draws = declared.integer("draws")
     rates = draw_rates(rng, declared, supply.classroom.bands, draws)
     inflow = convert(supply.apprenticeships, supply.classroom, supply.subject_routes, rates)
@@ -117,7 +119,7 @@ def draw_inflow(
         np.exp(np.outer(np.maximum(years - year, 0.0) ** exponent * spread, rng.standard_normal(draws, np.float32)))
         for year in (supply.apprenticeships.year, supply.classroom.year)
     ]
-    return inflow, factors[0].astype(np.float32), factors[1].astype(np.float32)
+    return inflow, rates, factors[0].astype(np.float32), factors[1].astype(np.float32)
 
 
 def _record(

@@ -11,18 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lmi.project.change import Change
 from lmi.project.flows_in import Supply, draw_inflow
-from lmi.project.gap import add_totals, allow_for_absent, measure_gap, spread_over_routes, to_people
+from lmi.project.gap import add_totals, allow_for_absent, measure_gap, to_people
+from lmi.project.grid import spread_with_noise
 from lmi.project.inputs import Assumptions, Floats, Keys
 from lmi.project.keys import REBASED, TOTAL, Ledger
 from lmi.project.mapped import LEVELS, Banded, Routes
+from lmi.project.provision_change import Addition, add_provision
 from lmi.project.quality import ALLOWANCE, Chances, Quality, Words, by_base, of_gap
 from lmi.project.rows import Block, Rows
 from lmi.project.side import Side
+from lmi.project.supply import Inflow, Rates, central_rates, convert
 from lmi.project.uncertainty import limits, probability_above_zero
 
 APPRENTICES, CLASSROOM = "inflow_apprenticeships", "inflow_classroom"
 STAFFING = "staffing_effective_sample"
+COMPARED = ("openings_people", "inflow", "gap")  # measures whose draws are kept when scenarios are compared
 JUDGED = ("gap", "gap_wide", "gap_strict", "cover")
 
 
@@ -43,43 +48,44 @@ class Accounts:
     years: NDArray[np.int64]
     measures: dict[str, Numbers]
     jobs: Floats
+    drawn: dict[str, Floats]  # (route + 1, band + 1, year, draw), only where a change asks to keep draws
 
 
 def balance(
     rng: np.random.Generator, side: Side, routes: Routes, banded: Banded, supply: Supply, declared: Assumptions,
-    factors: Floats, wide_factors: Floats,
+    factors: Floats, wide_factors: Floats, change: Change,
 ) -> Accounts:  # fmt: skip
     """Return openings in people, inflow, gap and cover for each year from the first with provision."""
     years = banded.years[banded.years >= supply.first_year]
-    drawn_in, on_a, on_c = draw_inflow(rng, supply, declared, years)
+    drawn_in, rates, on_a, on_c = draw_inflow(rng, supply, declared, years)
+    extra = Extra(
+        supply, rates, declared,
+        add_provision(change.provision, supply.apprenticeships, supply.classroom, supply.subjects, years, declared),
+    )  # fmt: skip
+    kept: dict[str, list[Floats]] = {}
     drawn = side.parts["occupation_submajor"].drawn
     assert drawn is not None
     second, new = declared["second_job_share"], declared["inflow_new_to_job_share"]
-    central = {
-        APPRENTICES: add_totals(supply.central.apprenticeships), CLASSROOM: add_totals(supply.central.classroom),
-    }  # fmt: skip
-    inflow = central[APPRENTICES] + central[CLASSROOM]
     allowance = np.array([*(declared[ALLOWANCE + band] for band in LEVELS[:-1]), 0.0])
-    counted_and_allowed = inflow + allow_for_absent(inflow, allowance)
     found: dict[str, list[Numbers]] = {}
     for n, year in enumerate(years.tolist()):
         at = int(np.searchsorted(banded.years, year))
-        bands, openings = routes.bands_in(year), drawn.openings[:, at]
-        need = to_people(
-            add_totals(spread_over_routes(openings, routes.shares.share, bands) * factors[:, None, :]), second
-        )
-        wide = to_people(
-            add_totals(spread_over_routes(openings, routes.shares.wide, bands) * wide_factors[:, None, :]), second
-        )
-        taught = add_totals(drawn_in.apprenticeships * on_a[n] + drawn_in.classroom * on_c[n])
+        bands, openings = routes.opened_in(year), drawn.openings[:, at]
+        need = to_people(add_totals(spread_with_noise(openings, routes.shares.share, bands, factors)), second)
+        wide = to_people(add_totals(spread_with_noise(openings, routes.shares.wide, bands, wide_factors)), second)
+        now, some = extra.in_year(n, supply.central, drawn_in)
+        central = {APPRENTICES: add_totals(now.apprenticeships), CLASSROOM: add_totals(now.classroom)}
+        inflow = central[APPRENTICES] + central[CLASSROOM]
+        counted_and_allowed = inflow + allow_for_absent(inflow, allowance)
+        taught = add_totals(some.apprenticeships * on_a[n] + some.classroom * on_c[n])
         open_people = to_people(banded.openings[..., at], second)
         open_wide = to_people(banded.wide[..., at], second)
         for name, centre, draws in (
             ("openings_people", open_people, need),
             ("openings_people_wide", open_wide, wide),
             ("inflow", inflow, taught),
-            (APPRENTICES, central[APPRENTICES], add_totals(drawn_in.apprenticeships * on_a[n])),
-            (CLASSROOM, central[CLASSROOM], add_totals(drawn_in.classroom * on_c[n])),
+            (APPRENTICES, central[APPRENTICES], add_totals(some.apprenticeships * on_a[n])),
+            (CLASSROOM, central[CLASSROOM], add_totals(some.classroom * on_c[n])),
             ("gap", measure_gap(open_people, inflow)[0], need - taught),
             ("gap_strict", open_people - counted_and_allowed, need - taught - allow_for_absent(taught, allowance)),
             ("gap_wide", open_wide - new * inflow, wide - new * taught),
@@ -88,8 +94,39 @@ def balance(
             low, high = limits(draws, centre)
             chance = probability_above_zero(draws) if name.startswith("gap") else None
             found.setdefault(name, []).append(Numbers(centre, low, high, chance))
+            if change.keep_draws and name in COMPARED:
+                kept.setdefault(name, []).append(draws)
     jobs = banded.jobs[..., np.isin(banded.years, years)]
-    return Accounts(years, {name: _stack(parts) for name, parts in found.items()}, jobs)
+    drawn_by = {name: np.stack(parts, axis=2) for name, parts in kept.items()}
+    return Accounts(years, {name: _stack(parts) for name, parts in found.items()}, jobs, drawn_by)
+
+
+@dataclass(frozen=True)
+class Extra:
+    """The inflow that a scenario adds, converted at the same rates as the rest."""
+
+    supply: Supply
+    rates: Rates
+    declared: Assumptions
+    additions: tuple[Addition, ...]
+
+    def in_year(self, year: int, central: Inflow, drawn: Inflow) -> tuple[Inflow, Inflow]:
+        """Return central and drawn inflow of the year at that position, as they are where nothing is added."""
+        for addition in self.additions:
+            if addition.when[year]:
+                central = _plus(central, self._convert(addition, self._central_rates()))
+                drawn = _plus(drawn, self._convert(addition, self.rates))
+        return central, drawn
+
+    def _central_rates(self) -> Rates:
+        return central_rates(self.declared, self.supply.classroom.bands)
+
+    def _convert(self, addition: Addition, rates: Rates) -> Inflow:
+        return convert(addition.apprenticeships, addition.classroom, self.supply.subject_routes, rates)
+
+
+def _plus(one: Inflow, other: Inflow) -> Inflow:
+    return Inflow(one.apprenticeships + other.apprenticeships, one.classroom + other.classroom)
 
 
 def _stack(parts: list[Numbers]) -> Numbers:

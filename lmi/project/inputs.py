@@ -7,6 +7,8 @@ Never: opens a database, fills a hole with a guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Mapping_
+from copy import copy
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lmi.errors import ContractError, CoverageError
+from lmi.errors import ContractError, CoverageError, DeclarationError
 
 Floats = NDArray[np.floating]
 Keys = NDArray[np.int64]
@@ -47,6 +49,7 @@ class ProjectionInputs:
     sector_members: pa.Table
     assumptions: pa.Table
     backtest_widths: pa.Table
+    overrides: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:
@@ -86,6 +89,8 @@ class Assumptions:
 
     def __init__(self, table: pa.Table) -> None:
         ids = texts(table, "assumption_id").tolist()
+        units = texts(table, "unit").tolist() if "unit" in table.column_names else [""] * len(ids)
+        self._units = dict(zip(ids, units, strict=True))
         self._values: dict[str, float] = dict(zip(ids, figures(table).tolist(), strict=True))
         self._keys: dict[str, int] = dict(zip(ids, whole(table, "obs_key").tolist(), strict=True))
 
@@ -101,6 +106,25 @@ class Assumptions:
                 do=f"add an [[assumption]] with id {name}, a value, a quality mark and a basis.",
             )
         return self._values[name]
+
+    def changed(self, values: Mapping_[str, float]) -> Assumptions:
+        """Return the assumptions with other values, their keys unchanged.
+
+        Raises DeclarationError for an id that is not declared, or a share that is not between nothing and all.
+        """
+        made = copy(self)
+        made._values = {**self._values, **values}
+        for name, value in values.items():
+            if name not in self._values:
+                raise DeclarationError(
+                    f"there is no assumption {name!r} to change.", do="lmi/declared/assumptions.toml lists them."
+                )
+            if self._units[name] in ("share", "probability") and not 0 <= value <= 1:
+                raise DeclarationError(
+                    f"the assumption {name} is a {self._units[name]}.", expected="0 to 1", found=f"{value:g}",
+                    do="give a value between nothing and all.",
+                )  # fmt: skip
+        return made
 
     def integer(self, name: str) -> int:
         """Return the value of `name` as a whole number."""

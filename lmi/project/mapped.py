@@ -5,15 +5,19 @@ Owns: sector and route parts, and route by level band. Never: adds sectors up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lmi.project.change import Change, jobs_by_industry, jobs_of_overrides, substitute
 from lmi.project.gap import add_totals, band_mix, draw_route_factors, spread_over_routes
-from lmi.project.inputs import Assumptions, Floats, mapping
+from lmi.project.grid import spread_with_noise
+from lmi.project.inputs import Assumptions, Floats, mapping, texts, whole
 from lmi.project.keys import BAND_OF, BANDS, TOTAL, Ledger
 from lmi.project.quality import Words, by_base
+from lmi.project.replacement import Flows
 from lmi.project.routes import RouteShares, share_routes
 from lmi.project.rows import Block, Rows
 from lmi.project.sectors import SectorShares
@@ -32,11 +36,16 @@ class Routes:
     keys: tuple[int, ...]  # per occupation
     bands: Floats  # (occupation, band, year)
     mix: HeldMix
+    openings: Floats  # (occupation, band, year): the levels that openings are filled at, the held mix unless changed
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Return the routes, then the total."""
         return (*self.shares.routes, TOTAL)
+
+    def opened_in(self, year: int) -> Floats:
+        """Return the levels of openings (occupation, band) in a year."""
+        return self.openings[:, :, int(np.searchsorted(self.mix.years, year))]
 
     def bands_in(self, year: int) -> Floats:
         """Return held shares (occupation, band) in a year."""
@@ -59,7 +68,7 @@ def record_sectors(ledger: Ledger, scenario: str, shares: SectorShares, industry
     )  # fmt: skip
 
 
-def map_routes(source: Source, mix: HeldMix, routes: tuple[str, ...]) -> Routes:
+def map_routes(source: Source, mix: HeldMix, routes: tuple[str, ...], change: Change) -> Routes:
     """Return route shares within each occupation, from our division jobs in the latest actual year."""
     register, level = source.register, source.level
     of_industry = np.divide(
@@ -82,17 +91,42 @@ def map_routes(source: Source, mix: HeldMix, routes: tuple[str, ...]) -> Routes:
         for n, code in enumerate(occupations)
     )  # fmt: skip
     member = np.array([[float(BAND_OF[c] == b) for b in BANDS] for c in mix.codes])
-    return Routes(shares, keys, band_mix(mix.share, member), mix)
+    held = band_mix(mix.share, member)
+    return Routes(shares, keys, held, mix, substitute(held, change.substitution) if change.substitution else held)
 
 
-def route_part(ledger: Ledger, side: Side, routes: Routes) -> Part:
-    """Return the route part of a scenario over all levels, `not_assigned` included."""
+def route_part(ledger: Ledger, side: Side, routes: Routes, noise: Floats | None) -> Part:
+    """Return the route part of a scenario over all levels, `not_assigned` included; draws have the `noise` of routes."""
     occupation, share = side.parts["occupation_submajor"], routes.shares.share
-    return sum_part(
+    part = sum_part(
         ledger, side.scenario, "route", routes.shares.routes, share, occupation, "D8",
         "share of each occupation in the route, times the occupation's figure, summed",
         [np.array(routes.keys)[share[:, r] > 0] for r in range(share.shape[1])],
     )  # fmt: skip
+    if occupation.drawn is None or noise is None:
+        return part
+    whole = np.ones((len(share), 1))
+    drawn = Flows(*(
+        np.stack([spread_with_noise(figures[:, t], share, whole, noise)[:, 0] for t in range(figures.shape[1])], axis=1)
+        for figures in occupation.drawn.parts()
+    ))  # fmt: skip
+    return replace(part, drawn=drawn)
+
+
+def write_overrides(rows: Rows, words: Words, source: Source, side: Side, declared: Assumptions) -> None:
+    """Report the jobs of dated overrides apart, by industry: the measure `override_jobs`, inside `jobs` already."""
+    table, industry = source.inputs.overrides, side.parts["industry22"]
+    for code in sorted(set(texts(table, "industry").tolist())):
+        mine = table.filter(pc.equal(table["industry"], code))
+        at = [industry.codes.index(code)]
+        added = jobs_by_industry(jobs_of_overrides(mine), side.years, industry.codes, (), np.empty((0, 0)), np.empty(0))
+        key = source.ledger.add(
+            side.scenario, "override_jobs", "industry22", code, TOTAL, "D2", "jobs that dated overrides add or take away",
+            [whole(mine, "obs_key")],
+        )  # fmt: skip
+        quality = by_base(industry.central.jobs[at], declared, words, "people", "; a dated override")
+        rows.add(Block(side.scenario, "override_jobs", "industry22", [code], [TOTAL], side.years, added[at],
+                       industry.central.jobs[at], quality, [key]))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,10 +146,10 @@ def spread_levels(ledger: Ledger, side: Side, routes: Routes) -> Banded:
     years = side.years[1:]
     made: dict[str, list[Floats]] = {"jobs": [], "openings": [], "wide": []}
     for n, year in enumerate(years.tolist()):
-        bands = routes.bands_in(year)
+        bands, opened = routes.bands_in(year), routes.opened_in(year)
         made["jobs"].append(add_totals(spread_over_routes(flows.jobs[:, n + 1], shares.share, bands)))
-        made["openings"].append(add_totals(spread_over_routes(flows.openings[:, n], shares.share, bands)))
-        made["wide"].append(add_totals(spread_over_routes(flows.openings[:, n], shares.wide, bands)))
+        made["openings"].append(add_totals(spread_over_routes(flows.openings[:, n], shares.share, opened)))
+        made["wide"].append(add_totals(spread_over_routes(flows.openings[:, n], shares.wide, opened)))
     stacked = {m: np.stack(v, axis=2) for m, v in made.items()}
     part = side.parts["route"]
     keys = {
@@ -181,7 +215,8 @@ def _level_limits(
     low, high = np.empty_like(figures), np.empty_like(figures)
     for n, year in enumerate(side.years[1:].tolist()):
         source = drawn.jobs[:, n + 1] if measure == "jobs" else drawn.openings[:, n]
-        draws = spread_over_routes(source, routes.shares.share, routes.bands_in(year)) * factors[:, None, :]
+        bands = routes.bands_in(year) if measure == "jobs" else routes.opened_in(year)
+        draws = spread_with_noise(source, routes.shares.share, bands, factors)
         low[..., n], high[..., n] = limits(add_totals(draws), figures[..., n])
     return _flat(low), _flat(high)
 

@@ -19,6 +19,7 @@ from lmi.project.inputs import figures as figures_of
 
 RULES = (
     "no_change", "own_drift", "half_own_drift", "england_growth", "mean_no_change_england", "current", "fitted", "guarded",
+    "reconciled",
 )  # fmt: skip
 #: Weights on the area's own past growth and on the comparator's; what is left of one goes to no change.
 Pair = tuple[float, float]
@@ -47,6 +48,13 @@ class Panel:
                 place=self.breakdown,
                 do="leave out the area or the code, and say so.",
             )
+
+    def total(self) -> Panel:
+        """Return the panel of the sum over codes, as one code."""
+        return Panel(
+            self.breakdown, self.areas, ("_T",), self.years, self.values.sum(axis=1, keepdims=True),
+            self.comparator.sum(axis=0, keepdims=True),
+        )  # fmt: skip
 
     def only(self, areas: Sequence[str]) -> Panel:
         """Return the panel of some of the areas."""

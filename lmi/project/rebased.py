@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from lmi.errors import CoverageError
 from lmi.project.backtest import Backtest
+from lmi.project.change import displace
 from lmi.project.demand import BOUNDS, USE_PROJECTED_LEVEL, WEIGHTS, Level, Register, combine_growth, scale_to_total
-from lmi.project.inputs import Assumptions, Floats, Grid, Keys, whole
+from lmi.project.inputs import Assumptions, Floats, Grid, Keys, texts, whole
 from lmi.project.keys import REBASED, TOTAL, Ledger
 from lmi.project.official import Paths, RateSet
 from lmi.project.qualification import apply_mix
@@ -30,6 +31,7 @@ from lmi.project.uncertainty import (
     read_widths,
     standardise,
 )
+from lmi.registry.scenarios import Displacement
 
 WIDTHS_FROM = "official_history"  # the outturn whose errors set the widths: it covers every breakdown
 UNCERTAINTY = (
@@ -116,9 +118,9 @@ def draw_paths(central: Floats, spread: Spread, shocks: Shocks, horizons: NDArra
 
 def project_industries(
     ledger: Ledger, register: Register, level: Level, paths: Paths, comparator: Grid, spread: Spread,
-    years: NDArray[np.int64], declared: Assumptions,
+    years: NDArray[np.int64], declared: Assumptions, overrides: pa.Table,
 ) -> tuple[Floats, tuple[int, ...]]:  # fmt: skip
-    """Return central jobs (industry, year) by D1 and D2, and their series."""
+    """Return central jobs (industry, year) by D1 and D2, and their series; overrides are named, and added later."""
     industries = register.industries
     ours = paths.grids["industry22"].take(industries, years)
     theirs = comparator.take(industries, years)
@@ -126,7 +128,9 @@ def project_industries(
     used_years = np.append(level.overlap, level.year)
     official = dict(zip(paths.grids["industry22"].codes, paths.keys["industry22"], strict=True))
     keys = []
+    dated, places = whole(overrides, "obs_key"), texts(overrides, "industry")
     for n, code in enumerate(industries):
+        mine = dated[places == code]
         if level.from_projection[n]:
             flag = USE_PROJECTED_LEVEL + code
             start = declared.keys(flag) if flag in declared else register.keys_of(n, used_years)
@@ -137,19 +141,22 @@ def project_industries(
         keys.append(
             ledger.add(
                 REBASED, "jobs", "industry22", code, TOTAL, "D1, D2",
-                f"{step}; then the weighted log growth of the area's and the comparator's official paths",
-                [start, [official[code]], theirs.keys[n], declared.keys(*WEIGHTS), [spread.key]],
+                f"{step}; then the weighted log growth of the area's and the comparator's official paths"
+                + ("; then the jobs of dated overrides" if len(mine) else ""),
+                [mine, start, [official[code]], theirs.keys[n], declared.keys(*WEIGHTS), [spread.key]],
             )
         )  # fmt: skip
     return jobs, tuple(keys)
 
 
 def project_occupations(
-    ledger: Ledger, paths: Paths, years: NDArray[np.int64], total: Floats, total_key: int, spread: Spread
-) -> tuple[Floats, tuple[int, ...]]:
+    ledger: Ledger, paths: Paths, years: NDArray[np.int64], total: Floats, total_key: int, spread: Spread,
+    displacement: Displacement | None = None,
+) -> tuple[Floats, tuple[int, ...]]:  # fmt: skip
     """Return central jobs (occupation, year): the official sub-major paths scaled to our total, and their series."""
     official = paths.grids["occupation_submajor"]
-    jobs = scale_to_total(official.take(official.codes, years).values, total)
+    values = official.take(official.codes, years).values
+    jobs = scale_to_total(displace(values, displacement) if displacement else values, total)
     own = paths.keys["occupation_submajor"]
     keys = tuple(
         ledger.add(

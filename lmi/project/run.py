@@ -5,18 +5,22 @@ Owns: the order of the steps and the report. Never: opens a file or a database, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
+from lmi.project.change import BASELINE, Change
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
-from lmi.project.gap_rows import balance, record_gap, write_gap
-from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping
+from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
+from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping, texts
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.mapped import (
+    LEVELS,
     Routes,
     map_routes,
     record_sectors,
@@ -24,6 +28,7 @@ from lmi.project.mapped import (
     route_part,
     spread_levels,
     write_levels,
+    write_overrides,
 )  # fmt: skip
 from lmi.project.quality import Words, by_base, verdict_rule
 from lmi.project.rebased import Spread
@@ -39,6 +44,17 @@ ROUTE_MAPPINGS = ("soc2020_unit_to_route", "standard_to_route", "ssa1_to_route",
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Draws of one measure and breakdown: `central` (cell, year) and `draws` (cell, year, draw)."""
+
+    codes: tuple[str, ...]
+    levels: tuple[str, ...]
+    years: NDArray[np.int64]
+    central: Floats
+    draws: Floats
+
+
+@dataclass(frozen=True)
 class ProjectionResult:
     """What a projection hands on; the first three tables keep their contracts in lmi/tables.py."""
 
@@ -47,50 +63,92 @@ class ProjectionResult:
     derivations: pa.Table
     backtest: pa.Table
     report: dict[str, object]
+    drawn: Mapping[tuple[str, str], Drawn] = field(default_factory=dict)  # by measure and breakdown, when asked for
 
 
-def project(inputs: ProjectionInputs, area: str, comparator: str, seed: int) -> ProjectionResult:
+def project(
+    inputs: ProjectionInputs, area: str, comparator: str, seed: int, change: Change = BASELINE
+) -> ProjectionResult:
     """Return the projection of skills demand and supply for `area`, the same bytes for the same arguments.
 
     `comparator` is the code of the wider area whose official path is combined with the area's own, and whose
-    replacement rates are used where the area has none. Without provision over a whole academic year there is demand
+    replacement rates are used where the area has none. `change` is what a scenario does to the scenario `rebased`; its
+    draws are paired with the baseline's of the same seed. Without provision over a whole academic year there is demand
     but no inflow and no gap, and the report says what is absent. Raises CoverageError where demand cannot be made.
     """
-    declared, ledger, words = Assumptions(inputs.assumptions), Ledger(area), Words()
+    declared = Assumptions(inputs.assumptions)
+    declared = declared.changed(change.assumptions) if change.assumptions else declared
+    ledger, words = Ledger(area), Words()
     rng = np.random.default_rng(seed)
     source = gather(inputs, area, comparator, declared, ledger)
     rows = Rows(area, source.level.year, words)
     mix, tests = read_mix(source), run_backtests(source)
-    rebased, spreads, _ = build_rebased(source, mix, tests, rng)
-    official = build_official(source)
-    routes = map_routes(source, mix, list_routes(*(mapping(inputs, name) for name in ROUTE_MAPPINGS)))
     sectors = share_sectors(
         sector_rows(source), source.register, grid(inputs.bres_employment_by_subclass, area, "industry")
     )
+    rebased, spreads, _ = build_rebased(source, mix, tests, rng, change, sectors)
+    official = build_official(source)
+    routes = map_routes(source, mix, list_routes(*(mapping(inputs, name) for name in ROUTE_MAPPINGS)), change)
     factors = route_factors(rng, rebased, routes, declared)
     suffix = _starting_point(source, declared)
     for side, noise in ((official, None), (rebased, factors)):
         said = "; the publisher says that no interval can be assigned" if side is official else suffix
         side.parts["sector"] = record_sectors(ledger, side.scenario, sectors, side.parts["industry22"])
-        side.parts["route"] = route_part(ledger, side, routes)
+        side.parts["route"] = route_part(ledger, side, routes, noise)
         banded = spread_levels(ledger, side, routes)
         for part in side.parts.values():
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
+    write_overrides(rows, words, source, rebased, declared)
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
+    drawn = _kept(rebased) if change.keep_draws else {}
     absent = absent_provision(inputs, area)
     if not absent:
         supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
         wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
-        accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors)
+        accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors, change)
+        drawn |= _kept_accounts(accounts, routes)
         keys = record_gap(ledger, routes, banded, supply, declared)
         write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
         report |= _report_supply(supply)
     report["provision_absent"] = absent
     return ProjectionResult(
-        rows.table(), ledger.series(), ledger.derivations(), tabulate(tuple(t for t, _ in tests.values())), report
+        rows.table(),
+        ledger.series(),
+        ledger.derivations(),
+        tabulate(tuple(t for t, _ in tests.values())),
+        report,
+        drawn,
     )
+
+
+def _kept(side: Side) -> dict[tuple[str, str], Drawn]:
+    """Return the draws of jobs and openings by industry and occupation."""
+    made = {}
+    for breakdown in ("total", "industry22", "occupation_submajor"):
+        part = side.parts[breakdown]
+        assert part.drawn is not None
+        for measure, first, central, draws in (
+            ("jobs", 0, part.central.jobs, part.drawn.jobs),
+            ("openings", 1, part.central.openings, part.drawn.openings),
+        ):
+            levels = (TOTAL,) * len(part.codes)
+            made[measure, breakdown] = Drawn(part.codes, levels, side.years[first:], central, draws)
+    return made
+
+
+def _kept_accounts(accounts: Accounts, routes: Routes) -> dict[tuple[str, str], Drawn]:
+    codes = tuple(r for r in routes.codes for _ in LEVELS)
+    levels = tuple(b for _ in routes.codes for b in LEVELS)
+    made = {}
+    for measure, draws in accounts.drawn.items():
+        central = accounts.measures[measure].p50
+        shape = (len(codes), len(accounts.years))
+        made[measure, "route"] = Drawn(
+            codes, levels, accounts.years, central.reshape(shape), draws.reshape(*shape, draws.shape[-1])
+        )
+    return made
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:
@@ -152,6 +210,7 @@ def _report(
     unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
     return {
         "origin": level.year,
+        "overrides": texts(source.inputs.overrides, "override_id").tolist(),
         "rule_behind_intervals": METHOD,
         "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},
         "level_over_official": float(total.jobs[0, 0] / official),

@@ -25,6 +25,7 @@ from lmi.project.panel import (
     measure_moments,
     stand_at,
 )  # fmt: skip
+from lmi.project.reconcile import reconcile_with_total
 from lmi.project.uncertainty import conformal_quantile
 
 SCORED = (1, 3, 5)  # horizons that the protocol asks for
@@ -103,7 +104,8 @@ def roll(panel: Panel, trial: Trial) -> Rolled:
 
     The weights of `fitted` for an area and origin come from the areas of the other folds, and only from errors that
     were known by the origin. Before any error was known the rule is no change. `guarded` is `fitted`, but no change for
-    each code in which `fitted` had not yet beaten it, judged on the same areas and errors.
+    each code in which `fitted` had not yet beaten it, judged on the same areas and errors. `reconciled` is
+    `fitted` made to agree with a forecast of the total that is fitted in the same way (MinT).
     """
     last = int(panel.years[-1])
     origins = np.arange(trial.first_origin, last)
@@ -121,7 +123,7 @@ def roll(panel: Panel, trial: Trial) -> Rolled:
             fitted[n, fold] = fit_weights(moments, year, folds != fold)
         for h in range(1, min(trial.longest, last - year) + 1):
             actual[n, h - 1] = panel.values[:, :, int(year + h - panel.years[0])]
-            for rule in (r for r in RULES if r != "guarded"):
+            for rule in (r for r in RULES if r not in ("guarded", "reconciled")):
                 weights = fitted[n][folds] if rule == "fitted" else trial.current
                 predicted[rule][n, h - 1] = forecast(origin, h, rule, weights)
         known = targets <= year
@@ -130,7 +132,35 @@ def roll(panel: Panel, trial: Trial) -> Rolled:
             beaten = _beaten(predicted, actual, known, ~ours)
             guarded = np.where(beaten, predicted["fitted"][n][:, ours], predicted["no_change"][n][:, ours])
             predicted["guarded"][n][:, ours] = guarded
+    _reconcile(panel, trial, targets, now, actual, predicted, folds)
     return Rolled(panel, trial, origins, now, actual, predicted, folds, fitted)
+
+
+def _reconcile(
+    panel: Panel, trial: Trial, targets: NDArray[np.int64], now: Floats, actual: Floats, predicted: dict[str, Floats],
+    folds: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill in the rule `reconciled`, weighed by errors of other areas that were known by the origin."""
+    whole = panel.total()
+    moments = measure_moments(whole, trial.first_origin, trial.longest, trial.trend_years, trial.leave_out)
+    made = np.full((*actual.shape[:3], 1), np.nan)
+    origins = (targets[:, 0] - 1).tolist()
+    for n, year in enumerate(origins):
+        origin = stand_at(whole, year, trial.trend_years)
+        weights = np.array([fit_weights(moments, year, folds != fold) for fold in range(trial.folds)])[folds]
+        for h in range(1, min(trial.longest, int(panel.years[-1]) - year) + 1):
+            made[n, h - 1] = forecast(origin, h, "fitted", weights)
+    size = now.sum(axis=2)[:, None, :, None]
+    error = np.concatenate([actual.sum(axis=3, keepdims=True) - made, actual - predicted["fitted"]], axis=3) / size
+    for n, year in enumerate(origins):
+        known = targets <= year
+        for fold in range(trial.folds):
+            ours = folds == fold
+            past = error[known][:, ~ours].reshape(-1, error.shape[3])
+            for h in range(min(trial.longest, int(panel.years[-1]) - year)):
+                predicted["reconciled"][n, h, ours] = reconcile_with_total(
+                    predicted["fitted"][n, h, ours], made[n, h, ours, 0], past
+                )
 
 
 def _beaten(

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lmi.project.backtest import Backtest, run_backtest
+from lmi.project.change import Change, check_jobs, jobs_by_industry, jobs_of_overrides
 from lmi.project.demand import Level, Register, read_register, rebase_level, scale_to_total
 from lmi.project.inputs import Assumptions, Floats, Grid, Keys, ProjectionInputs, grid, mapping, rows_of, texts, whole
 from lmi.project.keys import OFFICIAL, REBASED, TOTAL, Ledger
@@ -39,6 +40,7 @@ from lmi.project.rebased import (
     project_occupations,
 )  # fmt: skip
 from lmi.project.replacement import make_flows, weigh
+from lmi.project.sectors import SectorShares
 from lmi.project.side import Part, Side, group_part, record_flows
 
 TESTED = ("industry22", "occupation_submajor", "occupation_major", "qualification")
@@ -196,9 +198,14 @@ def run_backtests(source: Source) -> dict[str, tuple[Backtest, tuple[Grid, Grid]
 
 
 def build_rebased(
-    source: Source, mix: HeldMix, tests: dict[str, tuple[Backtest, tuple[Grid, Grid]]], rng: np.random.Generator
-) -> tuple[Side, dict[str, Spread], Shocks]:
-    """Return the default scenario from the latest actual year to the end of the span, with draws."""
+    source: Source, mix: HeldMix, tests: dict[str, tuple[Backtest, tuple[Grid, Grid]]], rng: np.random.Generator,
+    change: Change, sectors: SectorShares,
+) -> tuple[Side, dict[str, Spread], Shocks]:  # fmt: skip
+    """Return the default scenario, or what `change` makes of it, from the latest actual year, with draws.
+
+    Jobs that come or go by name are the same in every draw. They take the occupations of their industry with them, and
+    leave the others alone.
+    """
     declared, ledger, level = source.declared, source.ledger, source.level
     years = np.arange(level.year, source.span[1] + 1)
     last, exponent = declared.integer("projection_history_last_year"), declared["error_growth_exponent"]
@@ -208,15 +215,28 @@ def build_rebased(
     industries = source.register.industries
     jobs, keys = project_industries(
         ledger, source.register, level, source.paths, source.theirs["industry22"], spreads["industry22"], years,
-        declared,
+        declared, source.inputs.overrides,
     )  # fmt: skip
     drawn = draw_paths(jobs, spreads["industry22"], shocks, years - level.year, exponent)
     total, drawn_total = jobs.sum(axis=0), drawn.sum(axis=0)
     total_key = ledger.add(REBASED, "jobs", "total", TOTAL, TOTAL, "D2", "sum of all industries", [keys])
     subs = source.paths.grids["occupation_submajor"].codes
-    held, held_keys = project_occupations(ledger, source.paths, years, total, total_key, spreads["occupation_submajor"])
+    held, held_keys = project_occupations(
+        ledger, source.paths, years, total, total_key, spreads["occupation_submajor"], change.displacement
+    )
     drawn_held = draw_paths(held, spreads["occupation_submajor"], shocks, years - last, exponent)
     drawn_held = scale_to_total(drawn_held, drawn_total)
+    overridden = jobs_of_overrides(source.inputs.overrides)
+    if change.jobs or overridden:
+        named = jobs_by_industry(
+            (*overridden, *change.jobs), years, industries, sectors.sectors, sectors.share, level.jobs
+        )
+        check_jobs(jobs + named, industries, years)
+        jobs, drawn = jobs + named, np.maximum(drawn + named.astype(np.float32)[:, :, None], 0)
+        staffed = staff_industries(source).T @ named
+        held, drawn_held = held + staffed, np.maximum(drawn_held + staffed.astype(np.float32)[:, :, None], 0)
+        total, drawn_total = jobs.sum(axis=0), drawn.sum(axis=0)
+        held, drawn_held = scale_to_total(held, total), scale_to_total(drawn_held, drawn_total)
     rates = source.rates["occupation_submajor"]
     parts: dict[str, Part] = {}
     parts["occupation_submajor"] = Part(
@@ -231,6 +251,20 @@ def build_rebased(
     parts |= _groups(source, parts)
     parts["qualification"] = _qualification(source, mix, parts, years, shocks)
     return Side(REBASED, years, parts), spreads, shocks
+
+
+def staff_industries(source: Source) -> Floats:
+    """Return the national share of each occupation in each industry's jobs (industry, occupation), rows adding to one.
+
+    Divisions are weighted by the area's register jobs in the latest year.
+    """
+    register = source.register
+    occupations = source.paths.grids["occupation_submajor"].codes
+    shares, _ = mapping(source.inputs, "sic_division_to_soc2020_submajor").matrix(register.divisions, occupations)
+    made = register.member.T @ (np.nan_to_num(register.division_jobs[:, -1])[:, None] * shares)
+    whole_of = made.sum(axis=1, keepdims=True)
+    mean = made.sum(axis=0) / made.sum()  # an industry without register jobs is staffed like all together
+    return np.divide(made, whole_of, out=np.tile(mean, (len(made), 1)), where=whole_of > 0)
 
 
 def _industry_part(

@@ -96,8 +96,9 @@ class Grid:
 
     def value(self, row: int, column: int) -> Value:
         """Return the value at a row and column counted from 0; "" where the sheet has no such cell."""
-        if 0 <= row < self.height and 0 <= column < self.width:
-            value: Value = self.rows[row][column]
+        rows = self.rows
+        if 0 <= row < len(rows) and 0 <= column < len(rows[row]):
+            value: Value = rows[row][column]
             return value
         return ""
 

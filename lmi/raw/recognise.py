@@ -78,7 +78,7 @@ def misses(probe: Probe, marks: Recognise) -> list[str]:
     missing = [f"column {name!r}" for name in marks.header if name not in header]
     missing += [f"no column {name!r}" for name in marks.header_not if name in header]
     for column, pattern in marks.first.items():
-        first = probe.first_record.get(column, "") if marks.format != "json" else _at_path(probe, column)
+        first = probe.first_record.get(column, "") if marks.format != "json" else str(_at(probe.document, column) or "")
         if not re.search(pattern, first):
             missing.append(f"first record's {column} like {pattern!r}")
     if marks.format == "workbook":
@@ -145,7 +145,8 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
     if rule.cell is not None:
         return f"cell {rule.cell}", probe.cell(rule.cell)
     if rule.key is not None:
-        return f"key {rule.key}", _at_path(probe, rule.key) or None
+        value = _at(probe.document, rule.key)
+        return f"key {rule.key}", None if value is None else str(value)
     if rule.column is not None and probe.format == "parquet":
         column = pq.read_table(probe.path, columns=[rule.column])[rule.column]
         return f"column {rule.column}", str(pc.max(column).as_py())
@@ -159,12 +160,14 @@ def _vintage_text(probe: Probe, rule: VintageRule) -> tuple[str, str | None]:
     return "the vintage rule", None
 
 
-def _at_path(probe: Probe, path: str) -> str:
-    """Return the text at a dotted path of a JSON document; "" when there is none."""
-    value = probe.document
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return "" if value is None else str(value)
+def _at(document: Any, place: str) -> Any:
+    """Return what stands at a dotted path such as fields.0.uri, or None."""
+    for step in place.split("."):
+        if isinstance(document, list) and step.isdigit() and int(step) < len(document):
+            document = document[int(step)]
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+    return document
 
 
 def _unrecognised(probe: Probe, registry: Registry, fits: list[tuple[Source, str]]) -> UnrecognisedFile:
@@ -191,7 +194,7 @@ def _nearest_layout(probe: Probe, registry: Registry) -> str:
     for source in registry.sources.values():
         for name, layout in source.layouts.items():
             marks = layout.recognise
-            stated = len(marks.header) + len(marks.sheets) + len(marks.cells) + len(marks.keys)
+            stated = len(marks.header) + len(marks.sheets) + len(marks.cells) + len(marks.keys) + len(marks.first)
             missing = misses(probe, marks)
             if marks.format == probe.format and stated > len(missing):
                 near.append((len(missing), f"{source.source_id} ({name}), which also needs {'; '.join(missing)}"))

@@ -52,8 +52,10 @@ class RawStore:
         have = {s.sha256 for s in landed}
         return sorted([*landed, *(s for s in self.baseline() if s.sha256 not in have)], key=_order)
 
-    def add(self, path: Path, known: Recognition, landed: str, origin: str = "landed") -> tuple[Snapshot, bool]:
-        """Keep the file at `path` and return its snapshot, and whether it is new.
+    def add(
+        self, path: Path, known: Recognition, landed: str, origin: str = "landed", url: str = ""
+    ) -> tuple[Snapshot, bool]:
+        """Keep the file at `path` and return its snapshot, and whether it is new. `url` is where a live file came from.
 
         The same bytes twice are one snapshot. Raises SnapshotMismatch when another file claims the same vintage and
         part, StoreError when the store cannot be written.
@@ -71,7 +73,7 @@ class RawStore:
             origin=origin,
             licence=known.source.licence,
             attribution=known.source.attribution,
-            url=known.source.url,
+            url=url or known.source.url,
             landed=landed,
             labels=known.labels,
         )

@@ -3,7 +3,7 @@
 Owns: reading every TOML declaration once, cross-checking it, freezing it. Never: reads data.
 """
 
-from lmi.registry.load import Registry, load, repository_root
+from lmi.registry.load import UNFILLED, Registry, load, repository_root
 from lmi.registry.model import (
     Area,
     Assumption,
@@ -23,8 +23,10 @@ from lmi.registry.model import (
     Sector,
     Source,
 )  # fmt: skip
+from lmi.registry.queries import AnyQuery, Role, Service, ServiceEnd
 
 __all__ = [
-    "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator", "Layout", "Measure",
-    "Period", "PeriodRule", "Produce", "Recognise", "Registry", "Rule", "Sector", "Source", "load", "repository_root",
+    "AnyQuery", "Area", "Assumption", "ColumnSpec", "Correction", "Dimension", "Edition", "Ignore", "Indicator",
+    "Layout", "Measure", "Period", "PeriodRule", "Produce", "Recognise", "Registry", "Role", "Rule", "Sector", "Service",
+    "ServiceEnd", "Source", "UNFILLED", "load", "repository_root",
 ]  # fmt: skip

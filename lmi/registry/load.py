@@ -18,9 +18,14 @@ from pydantic import BaseModel, ValidationError
 
 from lmi.errors import DeclarationError
 from lmi.registry.model import Area, Assumption, Correction, House, Indicator, Layout, Source
+from lmi.registry.queries import ServiceEnd
 from lmi.tables import DIMENSIONS
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+#: Stands in a scaffold wherever a person must decide. A file that holds it is not a declaration yet.
+UNFILLED = "FILL:"
 
 
 def repository_root() -> Path:
@@ -40,6 +45,7 @@ class Registry:
     house: House
     digest: str
     digests: Mapping[str, str] = field(default_factory=dict)  # declaration file, relative -> sha256
+    services: Mapping[str, ServiceEnd] = field(default_factory=dict)
 
     def source(self, source_id: str) -> Source:
         """Return a source. Raises DeclarationError that names the nearest known id."""
@@ -72,6 +78,13 @@ def load(root: Path | None = None) -> Registry:
         if not path.is_file():
             raise DeclarationError("the declaration is missing.", place=_short(path, base), do="restore the file.")
         raw = path.read_bytes()
+        if UNFILLED.encode() in raw:
+            raise DeclarationError(
+                "the declaration is a scaffold that is not filled in.",
+                place=_short(path, base),
+                found=f"{raw.count(UNFILLED.encode())} marks {UNFILLED}",
+                do="fill them (lmi source check and lmi area check list them), or take the file away.",
+            )
         digests[path.relative_to(base).as_posix()] = hashlib.sha256(raw).hexdigest()
         try:
             return tomllib.loads(raw.decode("utf-8"))
@@ -104,14 +117,23 @@ def load(root: Path | None = None) -> Registry:
         _check_area(area)
     for correction in corrections:
         _known("source", correction.source, sources, place=f"declared/corrections, correction.{correction.id}.source")
+    services = _services(declared / "services.toml", base, read)
+    for source in sources.values():
+        for name, query in source.queries.items():
+            at = f"sources/{source.source_id}.toml, key queries.{name}.service"
+            _known("service", query.end, services, place=at)
     digest = hashlib.sha256("".join(f"{k}={v};" for k, v in sorted(digests.items())).encode()).hexdigest()
-    return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests)
+    return Registry(sources, indicators, areas, assumptions, corrections, house, digest, digests, services)
 
 
 def _entries(
     model: type[Model], path: Path, base: Path, read: Callable[[Path], dict[str, Any]], id_key: str
 ) -> dict[str, Model]:
     return {name: _made(model, {**body, id_key: name}, path, base, name) for name, body in read(path).items()}
+
+
+def _services(path: Path, base: Path, read: Callable[[Path], dict[str, Any]]) -> dict[str, ServiceEnd]:
+    return {name: _made(ServiceEnd, body, path, base, name) for name, body in read(path).items()}
 
 
 def _with_own(shared: dict[str, Indicator], sources: Mapping[str, Source]) -> dict[str, Indicator]:
@@ -216,25 +238,44 @@ def _check_source(source: Source, indicators: Mapping[str, Indicator]) -> None:
                 do=_nearest(edition.layout, list(source.layouts)),
             )
     _check_calendar(source, place)
+    _check_queries(source, place)
     for name, layout in source.layouts.items():
         _check_layout(source, layout, f"{place}, key layouts.{name}", indicators)
 
 
 def _check_calendar(source: Source, place: str) -> None:
-    alone = {"monthly", "irregular"} & set(source.releases)
+    alone = {"monthly", "irregular", "discontinued"} & set(source.releases)
     if len(set(source.releases)) != len(source.releases) or (alone and len(source.releases) > 1):
         raise DeclarationError(
             "the months of release contradict each other.",
             place=f"{place}, key releases",
-            expected='months, each once, or "monthly", or "irregular"',
+            expected='months, each once, or "monthly", "irregular" or "discontinued"',
             found=", ".join(source.releases),
         )
     if source.release_days and source.release_days[0] > source.release_days[1]:
         raise DeclarationError(
             "the days of release run backwards.", place=f"{place}, key release_days", found=str(source.release_days)
         )
-    if source.release_days and not set(source.releases) - {"irregular"}:
+    if source.release_days and not set(source.releases) - {"irregular", "discontinued"}:
         raise DeclarationError("days of release need months of release.", place=f"{place}, key release_days")
+
+
+def _check_queries(source: Source, place: str) -> None:
+    asked: dict[tuple[str, str], str] = {}
+    for name, query in source.queries.items():
+        at = f"{place}, key queries.{name}"
+        _known("layout", query.layout, source.layouts, place=f"{at}.layout")
+        if (query.layout, query.part) in asked:
+            raise DeclarationError(
+                "two queries give the same layout and part, so one vintage would hold two files.",
+                place=at,
+                found=f"also queries.{asked[query.layout, query.part]}",
+                do="name a part in one of them.",
+            )
+        asked[query.layout, query.part] = name
+        wrong = query.faults()
+        if wrong:
+            raise DeclarationError(f"{wrong}.", place=at, do="lmi/registry/queries.py says what each key means.")
 
 
 def _check_layout(source: Source, layout: Layout, place: str, indicators: Mapping[str, Indicator]) -> None:
@@ -257,6 +298,15 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
                 place=f"{place}.dimensions.{dimension}",
                 do=_nearest(dimension, [*DIMENSIONS, "area"]),
             )
+    for step in layout.period.rules:
+        if not _groups(step.pattern):
+            raise DeclarationError(
+                "the pattern of a period has no group for the period.",
+                place=f"{place}.period.rules",
+                expected="a regular expression with brackets around the period",
+                found=repr(step.pattern),
+                do="put brackets around the part that is the period.",
+            )
     patterns = [i.pattern for i in layout.ignore] + [p for m in layout.measures for p in m.when.values()]
     patterns += [r.pattern for d in layout.dimensions.values() for r in d.rules]
     for pattern in patterns:
@@ -266,6 +316,14 @@ def _check_layout(source: Source, layout: Layout, place: str, indicators: Mappin
             raise DeclarationError(
                 "a pattern is not a regular expression.", place=place, found=f"{pattern!r}: {error}"
             ) from error
+
+
+def _groups(pattern: str) -> int:
+    """Return the number of groups of a regular expression; 0 when it is none."""
+    try:
+        return re.compile(pattern).groups
+    except re.error:
+        return 0
 
 
 def _check_area(area: Area) -> None:

@@ -10,19 +10,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lmi.registry.queries import AnyQuery
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[int, Field(ge=1, le=31)]
 ReleaseMonth = Literal[
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December", "monthly", "irregular",
+    "December", "monthly", "irregular", "discontinued",
 ]  # fmt: skip
 Status = Literal["unreliable", "suppressed", "rounded_to_zero", "not_available", "not_applicable"]
 Maturity = Literal["provisional", "final", "revised", "projected_by_publisher"]
 Form = Literal[
-    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label", "month_name",
-    "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day", "year_month",
-    "mid_year", "winter", "march", "september_before", "academic_year_ending",
+    "calendar_year", "academic_year", "financial_year", "financial_year_ending", "month", "month_label",
+    "month_name", "rolling_label", "rolling_ending", "quarter", "quarter_ending", "quarter_around", "span", "day",
+    "year_month", "mid_year", "winter", "march", "september_before", "academic_year_ending", "after_academic_year",
 ]  # fmt: skip
 
 
@@ -224,6 +226,7 @@ class Source(Declaration):
     supersede: Literal["cell", "edition"] = "cell"
     layouts: dict[str, Layout]
     editions: tuple[Edition, ...] = ()
+    queries: dict[Id, AnyQuery] = {}  # how `lmi refresh --live` asks the publisher; registry/queries.py
     indicators: dict[Id, Indicator] = {}  # what this source alone measures; shared ones are in declared/indicators.toml
 
 
@@ -247,6 +250,7 @@ class Area(Declaration):
     members: tuple[str, ...]
     comparators: tuple[str, ...]
     england: str = "E92000001"
+    counties: tuple[str, ...] = ()  # upper-tier authorities of several districts, for figures that stop at them
     groups: dict[str, tuple[str, ...]] = {}
     sectors: tuple[Sector, ...] = ()
 

@@ -18,6 +18,7 @@ from lmi.engine import ROW_GROUP_ROWS, Connection, DatabaseError, connect, fetch
 from lmi.errors import ContractError, CoverageError, DeclarationError
 from lmi.registry import Indicator
 from lmi.tables import DIMENSIONS, TOTAL
+from lmi.warehouse.moves import load_moves
 from lmi.warehouse.relations import KNOWN, RELATIONS
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
@@ -79,12 +80,15 @@ class WarehouseInputs:
     assumptions: Rows = None
     backtest_scores: Rows = None
     backtest_widths: Rows = None
+    overrides: Rows = None
     series: Rows = None
     derivations: Rows = None
     projections: Rows = None
     quarantine: Rows = None
     outcomes: Rows = None
     checks: Rows = None
+    dimension_schemes: Rows = None
+    moves: Rows = None  # left empty: made from the observations by `create`
     run_steps: Rows = None
     extra: tuple[tuple[Contract, pa.Table], ...] = ()  # tables with a contract of their own
 
@@ -121,6 +125,8 @@ def create(
             _insert(con, contract, table)
         _check_parameters(con)
         _load_known(con)
+        load_moves(con)
+        con.execute("commit; begin")
         con.execute(f"drop view {quoted(_TEMPORARY)}")
         con.execute(f"drop table if exists {quoted(_HELD)}")
         con.execute("\n".join(view.sql() for view in views))

@@ -15,8 +15,10 @@ from lmi.tables import (
     CODES,
     CROSSWALKS,
     DERIVATIONS,
+    DIMENSIONS,
     OBSERVATIONS,
     OUTCOMES,
+    OVERRIDES,
     PROJECTIONS,
     QUARANTINE,
     SERIES,
@@ -24,6 +26,8 @@ from lmi.tables import (
 )
 
 AREA_KINDS = ("area", "district", "comparator", "part")
+#: What makes two observations the same figure, whatever the vintage.
+FIGURE_COLUMNS = ("indicator_id", "area_code", "period_start", "period_end", "period_kind", *DIMENSIONS)
 _KEY = Column("obs_key", "bigint", "key", "cell the row is from", low=0)
 
 PARAMETERS = Contract(
@@ -40,13 +44,13 @@ PARAMETERS = Contract(
 
 AREAS = Contract(
     "areas",
-    "Areas of the build: the area, its districts, its comparators, and parts that add up to a comparator",
+    "Areas of the build: the area, its districts and counties, its comparators, and parts that add up to a comparator",
     (
         Column("area_code", "text", "gss", "code under which every view shows the area"),
         Column("area_id", "text", "id", "declared area that it belongs to"),
         Column("name", "text", "label", "name"),
         Column("kind", "text", "kind", "role of the area in this build", allowed=AREA_KINDS),
-        Column("parent", "text", "gss", "the area a district belongs to, or null", nullable=True),
+        Column("parent", "text", "gss", "the area that a district or county belongs to, or null", nullable=True),
     ),
     key=("area_code",),
 )
@@ -177,6 +181,62 @@ KNOWN = Contract(
     key=("obs_key",),
 )
 
+DIMENSION_SCHEMES = Contract(
+    "dimension_schemes",
+    "Code lists in which a published file's dimensions are coded, as its layout declares them",
+    (
+        Column("snapshot_id", "bigint", "key", "published file", low=0),
+        Column("dimension", "text", "id", "dimension", allowed=DIMENSIONS),
+        Column("scheme", "text", "id", "code list"),
+    ),
+    key=("snapshot_id", "dimension", "scheme"),
+)
+
+_FIGURE = tuple(c for c in OBSERVATIONS.columns if c.name in FIGURE_COLUMNS)
+
+
+def _both(name: str, kind: str, unit: str, meaning: str) -> tuple[Column, Column]:
+    return (
+        Column(f"{name}_before", kind, unit, f"{meaning}, in the vintage before, or null", nullable=True),
+        Column(f"{name}_after", kind, unit, f"{meaning}, in the vintage after, or null", nullable=True),
+    )
+
+
+MOVES = Contract(
+    "moves",
+    "Figures that differ between a vintage and the one before it, with the facts from which the cause is derived",
+    (
+        Column("source_id", "text", "id", "source"),
+        Column("vintage_before", "text", "label", "edition before: the newest that printed the figure, or any of it"),
+        Column("vintage_after", "text", "label", "edition in which the figure moved"),
+        Column("released_before", "date", "date", "day from which the edition before counts as known"),
+        Column("released_after", "date", "date", "day from which the edition after counts as known"),
+        *_FIGURE,
+        *_both("value", "number", "indicator's unit", "value"),
+        *_both("status", "text", "reason", "ok, or why the value is missing or weak"),
+        *_both("maturity", "text", "stage", "how final the publisher calls it"),
+        *_both("correction", "text", "id", "declared correction applied to the cell"),
+        *_both("published_code", "text", "gss", "code under which the publisher prints the area"),
+        *_both("obs_key", "bigint", "key", "cell"),
+        Column("schemes", "text", "id", "code lists of the dimensions in use, or empty"),
+        Column(
+            "period_known_to",
+            "date",
+            "date",
+            "end of the newest period that earlier editions printed of this indicator for the area, or null",
+            nullable=True,
+        ),
+        Column(
+            "schemes_beside",
+            "text",
+            "id",
+            "code lists of the same breakdown, area and period in the other editions where all differ, or null",
+            nullable=True,
+        ),
+    ),
+    key=("source_id", "vintage_after", *FIGURE_COLUMNS),
+)
+
 #: Every table of a build's database but `known`, in the order in which they are made.
 RELATIONS = (
     PARAMETERS,
@@ -196,6 +256,7 @@ RELATIONS = (
     ASSUMPTIONS,
     BACKTEST_SCORES,
     BACKTEST_WIDTHS,
+    OVERRIDES,
     SERIES,
     DERIVATIONS,
     PROJECTIONS,
@@ -203,4 +264,6 @@ RELATIONS = (
     OUTCOMES,
     CHECKS,
     RUN_STEPS,
+    DIMENSION_SCHEMES,
+    MOVES,
 )

@@ -14,6 +14,7 @@ import pytest
 from lmi.errors import LmiError
 from lmi.pipeline import STAGES, Report, Settings, make_plan
 from lmi.publish import published_build
+from lmi.registry import load
 from tests.pipeline.builds import AREA, DAY, Built, part_of_baseline, staged_like
 
 pytestmark = pytest.mark.flow
@@ -130,3 +131,34 @@ def test_a_refresh_that_publishes_nothing_is_a_failed_run_with_its_reason(ran: R
     assert sorted(states) == ["Completed", "Completed", "Failed"]
     assert "no source has a curated figure" in artifacts()["refresh-cumbria"]["data"]
     assert published_build(ran.data / "curated").build_id == ran.report.build_id
+
+
+def test_a_live_refresh_has_a_task_for_each_source_and_one_that_fails_is_tried_once_and_stops_no_other(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.refresh import refresh_flow
+    from tests.replay.publisher import Publisher, Reply
+    from tests.replay.world import world
+
+    publisher = Publisher({**world(), "nomis": lambda asked: Reply(b"gone", 404, "text/plain")})
+    for service in load().services:
+        monkeypatch.setenv(f"LMI_URL_{service.upper()}", publisher.url(service))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("NOMIS_UID", "a-secret")
+    sources = ("dwp/nomis_claimant_count", "dwp/statxplore_uc_people")
+    report = refresh_flow(Settings(ran.data, "", DAY, sources), live=True)
+    publisher.close()
+    assert [line.partition(":")[0] for line in report.live] == ["stale", "skipped", "skipped", "skipped"]
+    with get_client(sync_client=True) as client:
+        newest = max(client.read_flow_runs(), key=lambda r: r.created)
+        for _ in range(60):
+            tasks = {t.name: t for t in client.read_task_runs(limit=200) if t.flow_run_id == newest.id}
+            if {f"fetch: {s}" for s in sources} <= set(tasks):
+                break
+            time.sleep(1)
+    assert newest.state_name == "Completed" and "a-secret" not in newest.model_dump_json()
+    failed, skipped = (tasks[f"fetch: {source}"] for source in sources)
+    assert (failed.state_name, failed.run_count) == ("Failed", 1)
+    assert skipped.state_name == "Completed"

@@ -51,6 +51,32 @@ def test_the_server_holds_the_calendar_and_lets_one_run_at_a_time(prefect: None,
     assert {(s.schedule.timezone, s.active) for s in held.schedules} == {("Europe/London", True)}
 
 
+def test_a_server_of_our_own_plans_the_next_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler belongs to `prefect server start`: the server of the other tests has none."""
+    import json
+    import urllib.request
+
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.schedule import deployment, plan_runs, server
+
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    registry = load()
+    with server(None) as url, temporary_settings({PREFECT_API_URL: url}):
+        plan_runs(deployment(str(tmp_path), "", registry), url)
+        asked = urllib.request.Request(
+            f"{url}/flow_runs/filter", data=b"{}", headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked) as answer:
+            runs = json.load(answer)
+    assert runs and {run["state_name"] for run in runs} == {"Scheduled"}
+    london = ZoneInfo("Europe/London")
+    moments = [datetime.fromisoformat(run["expected_start_time"]).astimezone(london) for run in runs]
+    watched = watches(registry.sources.values())
+    assert all(any(watch.holds(moment.date()) for watch in watched) for moment in moments)
+    assert {(m.hour, m.minute) for m in moments} == {(9, 45)}
+
+
 def test_the_moments_of_the_rules_are_the_days_of_the_calendar_at_the_same_time_in_summer_and_winter() -> None:
     import asyncio
 

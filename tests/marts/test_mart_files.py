@@ -225,3 +225,34 @@ def test_a_row_may_lack_inputs_only_where_the_header_says_why(tmp_path: Path) ->
     sql = sql.replace("grain: area_code, year", "grain: area_code, year\n   inputs: optional, a test needs none")
     with database("('A', 2020, 1.0, 1::bigint)") as con:
         assert build_marts(con, [read_mart(written(tmp_path, sql))])[0].rows == 1
+
+
+ROLLING = """create table jobs_view as select * from (values
+    ('A', 2021, 1.0, 1::bigint, date '2020-07-01', date '2021-06-30', 'rolling_year'),
+    ('A', 2021, 2.0, 2::bigint, date '2021-01-01', date '2021-12-31', 'rolling_year')
+) as t(area_code, year, value, obs_key, period_start, period_end, period_kind)"""
+
+
+def test_a_mart_that_would_count_two_periods_of_one_year_is_refused(tmp_path: Path) -> None:
+    with database(ONE) as con:
+        con.execute("drop table jobs_view")
+        con.execute(ROLLING)
+        with pytest.raises(ContractError, match=r"2 periods that end in 2021 for A.*period_kind and period_end"):
+            build_marts(con, [read_mart(written(tmp_path))])
+
+
+def test_a_mart_that_chooses_its_period_is_not(tmp_path: Path) -> None:
+    chosen = GOOD.replace("from jobs_view", "from jobs_view where extract(month from period_end) = 10 + 1 + 1")
+    with database(ONE) as con:
+        con.execute("drop table jobs_view")
+        con.execute(ROLLING)
+        build_marts(con, [read_mart(written(tmp_path, chosen))])
+        assert con.execute("select jobs from good").fetchall() == [(2.0,)]
+
+
+def test_one_period_a_year_may_be_joined_by_year(tmp_path: Path) -> None:
+    with database(ONE) as con:
+        con.execute("drop table jobs_view")
+        con.execute(ROLLING.replace("2020-07-01", "2021-01-01").replace("2021-06-30", "2021-12-31"))
+        build_marts(con, [read_mart(written(tmp_path))])
+        assert con.execute("select jobs from good").fetchall() == [(3.0,)]

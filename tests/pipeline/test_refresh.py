@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from lmi.curate import FIGURE
-from lmi.engine import DatabaseError, connect, load_table
+from lmi.engine import MACHINE_ERRORS, DatabaseError, connect, load_table
 from lmi.errors import CoverageError, DeclarationError, LmiError, StoreError
 from lmi.marts.run import export_marts, mart_names
 from lmi.pipeline import STAGES, Report, Settings, make_plan, run
@@ -335,12 +335,22 @@ def test_a_refresh_that_fails_in_a_stage_leaves_the_last_good_build_and_nothing_
 
 def test_a_full_disk_under_the_database_is_one_clear_paragraph(house: House) -> None:
     def fail(state: Any) -> None:
-        raise DatabaseError('IO Error: Could not write file "lmi.duckdb": No space left on device')
+        raise MACHINE_ERRORS[0]('IO Error: Could not write file "lmi.duckdb": No space left on device')
 
     house.refresh({"burnley": 1.0})
     error = house.refresh({"burnley": 2.0}, fail).error
     assert "cannot be written" in error and "builds" in error
     assert "No space left on device" in error and "free disk space" in error
+
+
+def test_a_step_that_the_database_refuses_is_not_blamed_on_the_disk(house: House) -> None:
+    def fail(state: Any) -> None:
+        state.con.execute("select cast('abc' as integer)")
+
+    house.refresh({"burnley": 1.0})
+    error = house.refresh({"burnley": 2.0}, fail).error
+    assert "refused a step" in error and "ConversionException" in error and "'abc'" in error
+    assert "cannot be written" not in error and "free disk space" not in error
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process in another way")

@@ -98,6 +98,7 @@ def real_inputs(data: Path, method: Path) -> ProjectionInputs:
     })  # fmt: skip
     made["assumptions"] = assumptions()
     made["backtest_widths"] = widths()
+    made["overrides"] = read_results().overrides.table
     return ProjectionInputs.from_reader(made.__getitem__)
 
 

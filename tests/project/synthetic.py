@@ -75,6 +75,7 @@ def invent(seed: int, draws: int = 200) -> ProjectionInputs:
     made["assumptions"] = table.set_column(
         table.column_names.index("obs_key"), "obs_key", pa.array(keys.take(table.num_rows))
     )
+    made["overrides"] = read_results().overrides.table
     wide = read_results().widths.table
     made["backtest_widths"] = wide.set_column(
         wide.column_names.index("obs_key"), "obs_key", pa.array(keys.take(wide.num_rows), pa.int64())

@@ -56,7 +56,7 @@ def test_an_origin_knows_nothing_of_later_years() -> None:
                               forecast(stand_at(later, 2015, 5), 3, rule, (0.5, 0.25)))  # fmt: skip
     first, second = roll(one, trial()), roll(later, trial())
     assert np.array_equal(first.fitted[:4], second.fitted[:4])  # origins 2012 to 2015: only errors known by then
-    for rule in ("fitted", "guarded"):
+    for rule in ("fitted", "guarded", "reconciled"):
         assert np.array_equal(first.predicted[rule][:4], second.predicted[rule][:4])
 
 

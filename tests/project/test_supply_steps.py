@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmi.errors import CoverageError
-from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, latest_full_year
+from lmi.project.apprenticeships import Apprenticeships, Detail, count_achievements, full_year, latest_full_year
 from lmi.project.gap import add_totals, allow_for_absent, measure_gap, spread_over_routes, to_people
 from lmi.project.inputs import Assumptions
 from lmi.project.ipf import fit_margins
@@ -98,14 +98,17 @@ def test_a_fitted_table_meets_both_margins(seed: int) -> None:
 
 
 def test_margins_that_cannot_be_met_are_refused() -> None:
-    with pytest.raises(CoverageError, match="margins"):
+    with pytest.raises(CoverageError, match="margin"):
         fit_margins(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([5.0, 5.0]), np.array([5.0, 5.0]))
+
+
+NO_DETAIL = Detail((), (), np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros((0, 0)))
 
 
 def converted(match: float) -> tuple[np.ndarray, np.ndarray]:
     trained = np.zeros((3, len(BANDS)))
     trained[1, BANDS.index("3")] = 80
-    apprentices = Apprenticeships(2025, trained, np.zeros(3), (), (), np.zeros((0, 3, 6), bool), 0, 0, 0)
+    apprentices = Apprenticeships(2025, trained, np.zeros(3), (), (), np.zeros((0, 3, 6), bool), 0, 0, 0, NO_DETAIL)
     classroom = Classroom(2024, ("2",), np.array([100.0]), np.array([200.0]), ("1",), np.array([[1.0]]), 1, 0, ())
     one = np.asarray
     rates = Rates((one(0.6),), one(0.9), one(0.5), one(match), one(0.1))

@@ -35,7 +35,8 @@ def write_declarations(root: Path, sources: dict[str, str], indicators: str = ""
     declared = root / "lmi" / "declared"
     for folder in (declared / "areas", declared / "corrections", root / "lmi" / "sources"):
         folder.mkdir(parents=True, exist_ok=True)
-    (declared / "assumptions.toml").write_text("")
+    for name in ("assumptions.toml", "services.toml"):
+        (declared / name).write_text("")
     (declared / "settings.toml").write_text(
         "builds_kept = 2\nmemory_mb = 400\nseed = 1\ndays_of_grace = 14\nrefresh_at = '09:45'\ntime_zone = 'Europe/London'\n"
     )

@@ -40,9 +40,9 @@ def staged(rows: Sheets, folder: Path) -> Staged:
 def test_each_sheet_becomes_the_measure_that_it_is(tmp_path: Path) -> None:
     file = staged(sheets(), tmp_path)
     # three sheets of 92 ages; change of two areas in twelve columns; two times fourteen years; 24 ends of intervals
-    assert [o.account for o in file.outcomes(SOURCE)] == [
-        {"found": 3 * 92 + 2 * 12 + 2 * 14 + 24, "observed": 350, "missing": 2, "quarantined": 0, "ignored": {}}
-    ]
+    (account,) = [o.account for o in file.outcomes(SOURCE)]
+    assert (account["found"], account["missing"]) == (3 * 92 + 2 * 12 + 2 * 14 + 24, 2)
+    assert sorted(account["ignored"].values()) == [1, 4]  # totals that MYE4 has too
     sql = "select indicator_id, sex, age, detail, value from figures where area_code = 'E07000117' and {} order by all"
     mid_2024 = "period_end = date '2024-06-30' and age in ('_T', '90+', '17') and indicator_id <> 'population_change'"
     assert [
@@ -105,18 +105,19 @@ def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> St
 def test_every_cell_of_the_workbook_is_accounted_for_and_passes(published: Staged) -> None:
     # 404 areas, of which 319 have intervals; "No data" stands four times in MYE3
     found = 404 * (3 * 92 + 12 + 2 * 14) + 319 * 24
-    assert [o.account for o in published.outcomes(SOURCE)] == [
-        {"found": found, "observed": found - 4, "missing": 4, "quarantined": 0, "ignored": {}}
-    ]
+    (account,) = [o.account for o in published.outcomes(SOURCE)]
+    again = 404 + 404 * 2  # totals that MYE2 and MYE3 print again
+    assert (account["found"], account["missing"], account["quarantined"]) == (found, 4, 0)
+    assert (account["observed"], sum(account["ignored"].values())) == (found - 4 - again, again)
     assert broken_rules(published, SOURCE) == set()
 
 
 @pytest.mark.data
 def test_fourteen_districts_have_1601645_residents_and_the_county_of_twelve_fewer(published: Staged) -> None:
     totals = "indicator_id = 'population' and age = '_T' and sex = '_T'"
-    people = f"select sum(value) from (select distinct area_code, value from figures where {totals} and "
+    people = f"select sum(value) from figures where {totals} and "
     day = "period_end = date '2024-06-30' and "
-    assert published.one(SOURCE, people + day + in_districts() + ")") == 1601645
-    assert published.one(SOURCE, people + day + "area_code = 'E10000017')") == 1294914  # MYE4!D47
-    assert published.one(SOURCE, people + day + "area_code = 'K02000001')") == 69281437  # MYE4!D9
-    assert published.one(SOURCE, people + "period_end = date '2011-06-30' and area_code = 'E07000117')") == 87032  # Q48
+    assert published.one(SOURCE, people + day + in_districts()) == 1601645
+    assert published.one(SOURCE, people + day + "area_code = 'E10000017'") == 1294914  # MYE4!D47
+    assert published.one(SOURCE, people + day + "area_code = 'K02000001'") == 69281437  # MYE4!D9
+    assert published.one(SOURCE, people + "period_end = date '2011-06-30' and area_code = 'E07000117'") == 87032  # Q48

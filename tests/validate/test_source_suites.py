@@ -135,6 +135,16 @@ FAULTS: dict[str, Fault] = {
         {"rate.is_a_percentage", "rate.is_plausible"},
     ),
     "a rate is a count": (CC, lambda r: put(r, -4.0, indicator_id="claimant_rate"), {"rate.is_a_percentage"}),
+    "counts are a thousand times too large and rates are right": (
+        CC,
+        lambda r: [{**x, "value": x["value"] * 1000} if x["indicator_id"] == "claimants" else x for x in r],
+        {"count_and_rate.mean_a_population"},
+    ),
+    "counts are in thousands and rates are right": (
+        CC,
+        lambda r: [{**x, "value": x["value"] / 1000} if x["indicator_id"] == "claimants" else x for x in r],
+        {"count_and_rate.mean_a_population", "claimants.are_rounded_to_five"},
+    ),
     "a count is not rounded": (
         CC,
         lambda r: put(r, 2003.0, indicator_id="claimants"),

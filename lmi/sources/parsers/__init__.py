@@ -17,7 +17,7 @@ from lmi.registry import Layout, Source
 #: Generic parsers, one per publisher layout. A source with a layout of its own brings a module of its own name.
 GENERIC = (
     "delimited", "parquet", "nomis_workbook", "nomis_transposed", "nomis_records", "workbook_tables", "workbook_rows",
-    "statxplore_table", "statxplore_json", "geojson",
+    "statxplore_table", "statxplore_json", "geojson", "nomis_api", "ees_json",
 )  # fmt: skip
 _FUNCTIONS = {"statxplore_table": ("statxplore", "parse"), "statxplore_json": ("statxplore", "parse_json")}
 
@@ -34,7 +34,7 @@ def write_cells(path: Path, source: Source, layout: Layout, out: Path) -> int:
         count = int(writer(path, layout.options, source.source_id, out))
     else:
         cells = getattr(loaded, function)(path, layout.options, source.source_id)
-        write_parquet(cells, out)
+        write_parquet(cells, out, key="ordinal")
         count = cells.num_rows
     if count == 0:
         raise ParseError(

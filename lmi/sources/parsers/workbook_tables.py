@@ -199,7 +199,10 @@ class _SheetReader:
         if labels is None:
             found = "an empty cell" if value == "" else repr(text_of(value))
             raise self.wrong("the cell does not hold what its table declares.", row, column, expected.shown, found)
-        self.tick(row, row, 1 << column, "a declared text")
+        if row < len(self.ticked):
+            if self.ticked[row] >> column & 1:
+                self.tick(row, row, 1 << column, "a declared text")  # raises
+            self.ticked[row] |= 1 << column
         return labels
 
     def find_rows(self, table: Table, down: int, right: int) -> list[int]:
@@ -207,11 +210,13 @@ class _SheetReader:
         wanted = table.rows
         first, labels = wanted.first + down, [c + right for c in wanted.labels.values()]
         taken: list[int] = []
+        lead, others = labels[0], labels[1:]
+        value = self.grid.value
         row = first
         for row in range(first, self.grid.height):
-            if self.ticked[row] >> labels[0] & 1:
+            if self.ticked[row] >> lead & 1:
                 break
-            if all(_blank(self.grid.value(row, c)) for c in labels):
+            if _blank(value(row, lead)) and all(_blank(value(row, c)) for c in others):
                 if wanted.until_blank:
                     break
                 self.check_spacer(table, row, right)
