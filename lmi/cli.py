@@ -266,6 +266,23 @@ def explain(citation: str, format: FormatOption = Format.table) -> None:
 
 
 @app.command()
+def evidence(
+    out: Annotated[Path | None, typer.Option(help="Folder to write (default: evidence in the data folder).")] = None,
+    format: Annotated[
+        str, typer.Option("--format", help="Of html, xlsx, docx, pdf and csv, with commas.")
+    ] = "html,csv",
+    since: Annotated[str | None, typer.Option(metavar="BUILD", help="Say what moved since this build.")] = None,
+) -> None:
+    """Write the evidence pack: pages, tables and charts in which every figure has its citation."""
+    from lmi.pipeline.packs import evidence as write_evidence
+
+    formats = [part.strip() for part in format.split(",") if part.strip()]
+    done = write_evidence(_state["data"].resolve(), out, formats, since)
+    _say(f"{done.folder}: {done.pages} pages, {done.files} files, {done.bytes / 1e6:.1f} MB.")
+    _say(f"{done.figures:,} figures, each in citations.json; {done.gaps} gaps stated.")
+
+
+@app.command()
 def revisions(
     before: Annotated[str, typer.Argument(help="A day like 2026-01-31, or a kept build.")] = "",
     after: Annotated[str, typer.Argument(help="A later day or build (default: the last, the published one).")] = "",
