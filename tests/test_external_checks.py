@@ -33,7 +33,8 @@ def register(built: Built, year: int, *divisions: str) -> float:
     """Register employment of divisions, or of all, whose codes begin so."""
     wanted = " or ".join(f"starts_with(industry, '{d}')" for d in divisions) or "true"
     return built.one(
-        f"select sum(value) from bres_employment_by_division where area_code = ? and year = ? and ({wanted})", [AREA, year]
+        f"select sum(value) from bres_employment_by_division where area_code = ? and year = ? and ({wanted})",
+        [AREA, year],
     )
 
 
@@ -134,7 +135,9 @@ def division_2014(row: Row, built: Built) -> None:
 
 
 def aerospace(row: Row, built: Built) -> None:
-    found = built.one("select jobs from sector_profile where area_code = ? and sector_id = 'aerospace' and year = 2015", [AREA])
+    found = built.one(
+        "select jobs from sector_profile where area_code = ? and sector_id = 'aerospace' and year = 2015", [AREA]
+    )
     assert found == pytest.approx(float(row.value), rel=0.1)
 
 
@@ -155,7 +158,8 @@ def replacement_of_the_round_before(row: Row, built: Built) -> None:
 def energy_cannot_be_rebuilt(row: Row, built: Built) -> None:
     """Unmet, as METHODOLOGY 11.5 says: no industry codes add to the 40,000 claimed; sections D and E hold about 7,400."""
     found = built.one(
-        "select jobs from sector_profile where area_code = ? and sector_id = 'energy_and_environment' and year = 2015", [AREA]
+        "select jobs from sector_profile where area_code = ? and sector_id = 'energy_and_environment' and year = 2015",
+        [AREA],
     )
     assert 7_000 < found < float(row.value) / 4
 
@@ -163,7 +167,8 @@ def energy_cannot_be_rebuilt(row: Row, built: Built) -> None:
 def creative_industries(row: Row, built: Built) -> None:
     """36,500 is the creative economy, with creative people elsewhere; the industries are said to be up to 22,000."""
     found = built.one(
-        "select jobs from sector_profile where area_code = ? and sector_id = 'creative_industries' and year = 2015", [AREA]
+        "select jobs from sector_profile where area_code = ? and sector_id = 'creative_industries' and year = 2015",
+        [AREA],
     )
     assert 22_000 / 2 < found < 22_000
 
@@ -195,7 +200,8 @@ def has_no_gva_of_the_area(row: Row, built: Built) -> None:
 def has_no_survey_of_2017(row: Row, built: Built) -> None:
     """Residents in employment, or unemployed, of 2014 and 2017 are not in the baseline. When they are, compare here."""
     assert not built.ask(
-        "select 1 from residents_economic_activity_total where area_code = ? and year(period_end) = 2017 limit 1", [AREA]
+        "select 1 from residents_economic_activity_total where area_code = ? and year(period_end) = 2017 limit 1",
+        [AREA],
     )
 
 

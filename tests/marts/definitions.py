@@ -21,7 +21,9 @@ def faults(sql: str, tables: Mapping[str, list[str]], views: Mapping[str, Indica
     `tables` are the columns of each relation that the SQL may read, `views` the indicator behind each series view.
     """
     schema = {name: dict.fromkeys(columns, "varchar") for name, columns in tables.items()}
-    query = qualify(sqlglot.parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    query = qualify(
+        sqlglot.parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False
+    )
     root = build_scope(query)
     assert root is not None
     for scope in root.traverse():
