@@ -57,6 +57,7 @@ def connect(
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
+        "enable_progress_bar": "false",  # progress is told step by step, by those who know the steps
         "preserve_insertion_order": str(preserve_insertion_order).lower(),
     }
     if memory_limit_mb is not None:
