@@ -57,7 +57,6 @@ def connect(
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
-        "enable_progress_bar": "false",  # progress is told step by step, by those who know the steps
         "preserve_insertion_order": str(preserve_insertion_order).lower(),
     }
     if memory_limit_mb is not None:
@@ -74,7 +73,9 @@ def connect(
             "there is no database file to read.", place=str(path), do="build and publish first: lmi refresh."
         )
     try:
-        return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+        con = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+        con.execute("set enable_progress_bar = false")  # progress is told step by step, by those who know the steps
+        return con
     except duckdb.Error as error:
         raise _unopenable(path, error) from error
 
