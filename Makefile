@@ -13,7 +13,7 @@ refresh: $(VENV)/.ready        ## build the marts from the newest figures at han
 	@$(BIN)/lmi refresh
 
 test: $(VENV)/.ready-dev       ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.ready-dev       ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

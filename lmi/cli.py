@@ -140,6 +140,7 @@ def status(
 @app.command()
 def schedule(
     area: AreaOption = "",
+    live: Annotated[bool, typer.Option(help="Ask the publishers at each run, or take only what was landed.")] = True,
     show: Annotated[bool, typer.Option("--show", help="Only list the releases that are expected.")] = False,
     days: Annotated[int, typer.Option(min=1, help="With --show: how many days ahead.")] = 92,
     as_of: AsOf = None,
@@ -155,7 +156,7 @@ def schedule(
     from flows.schedule import serve_schedule
 
     _say("Serving the refresh on the release calendar (lmi schedule --show). End with Ctrl-C.", error=True)
-    serve_schedule(_state["data"].resolve(), area)
+    serve_schedule(_state["data"].resolve(), area, live)
 
 
 @app.command()
@@ -262,6 +263,23 @@ def explain(citation: str, format: FormatOption = Format.table) -> None:
         _say(told.text())
     else:
         _print(told.cells, format)
+
+
+@app.command()
+def evidence(
+    out: Annotated[Path | None, typer.Option(help="Folder to write (default: evidence in the data folder).")] = None,
+    format: Annotated[
+        str, typer.Option("--format", help="Of html, xlsx, docx, pdf and csv, with commas.")
+    ] = "html,csv",
+    since: Annotated[str | None, typer.Option(metavar="BUILD", help="Say what moved since this build.")] = None,
+) -> None:
+    """Write the evidence pack: pages, tables and charts in which every figure has its citation."""
+    from lmi.pipeline.packs import evidence as write_evidence
+
+    formats = [part.strip() for part in format.split(",") if part.strip()]
+    done = write_evidence(_state["data"].resolve(), out, formats, since)
+    _say(f"{done.folder}: {done.pages} pages, {done.files} files, {done.bytes / 1e6:.1f} MB.")
+    _say(f"{done.figures:,} figures, each in citations.json; {done.gaps} gaps stated.")
 
 
 @app.command()

@@ -29,6 +29,7 @@ ORDER = (
     ("marts",),
     ("publish",),
     ("lineage",),
+    ("evidence",),
     ("pipeline",),
     ("flows",),
     ("cli",),
@@ -47,6 +48,11 @@ HOMES = {
     "typer": ("lmi/cli.py",),
     "rich": ("lmi/pipeline/tables.py",),
     "pydantic": ("lmi/registry/",),
+    "jinja2": ("lmi/evidence/html.py",),
+    "xlsxwriter": ("lmi/evidence/xlsx.py",),
+    "docx": ("lmi/evidence/docx.py",),
+    "weasyprint": ("lmi/evidence/pdf.py",),
+    "vl_convert": ("lmi/evidence/png.py",),
 }
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 

@@ -51,7 +51,7 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
     result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
-    for name in ("series", "derivations", "projections"):
+    for name in ("series", "derivations", "projections", "sensitivity"):
         load(con, name, getattr(result, name))
     return result.report
 
@@ -98,8 +98,8 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         assumptions=assumptions_table(plan.registry),
         backtest_scores=_scores(scope),
         backtest_widths=read_results().widths.table,
-        core_measures=read_results().core.table,
         overrides=overrides_of(plan.area.id, plan.settings.as_of, read_results().overrides.table),
+        core_measures=read_results().core.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lmi import tables
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
 from lmi.project.change import BASELINE, Change
 from lmi.project.flows_in import Supply, absent_provision, read_supply
@@ -35,6 +36,7 @@ from lmi.project.rebased import Spread
 from lmi.project.routes import list_routes
 from lmi.project.rows import Block, Rows
 from lmi.project.sectors import SectorShares, share_sectors
+from lmi.project.sensitivity import Model, measure_sensitivity
 from lmi.project.side import Side, write_part
 from lmi.project.sides import Source, build_official, build_rebased, gather, read_mix, run_backtests, sector_rows
 from lmi.project.supply import Rates, convert
@@ -56,12 +58,13 @@ class Drawn:
 
 @dataclass(frozen=True)
 class ProjectionResult:
-    """What a projection hands on; the first three tables keep their contracts in lmi/tables.py."""
+    """What a projection hands on; all tables but the back-test keep their contracts in lmi/tables.py."""
 
     projections: pa.Table
     series: pa.Table
     derivations: pa.Table
     backtest: pa.Table
+    sensitivity: pa.Table
     report: dict[str, object]
     drawn: Mapping[tuple[str, str], Drawn] = field(default_factory=dict)  # by measure and breakdown, when asked for
 
@@ -103,6 +106,7 @@ def project(
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
+    moved = tables.SENSITIVITY.arrow_schema().empty_table()
     absent = absent_provision(inputs, area)
     if not absent:
         supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
@@ -112,12 +116,15 @@ def project(
         keys = record_gap(ledger, routes, banded, supply, declared)
         write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
         report |= _report_supply(supply)
+        model = Model(source, routes, supply, rebased.years, accounts.years)
+        moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, keys)
     report["provision_absent"] = absent
     return ProjectionResult(
         rows.table(),
         ledger.series(),
         ledger.derivations(),
         tabulate(tuple(t for t, _ in tests.values())),
+        moved,
         report,
         drawn,
     )

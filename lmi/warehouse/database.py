@@ -85,6 +85,7 @@ class WarehouseInputs:
     series: Rows = None
     derivations: Rows = None
     projections: Rows = None
+    sensitivity: Rows = None
     quarantine: Rows = None
     outcomes: Rows = None
     checks: Rows = None

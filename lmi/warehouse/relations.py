@@ -22,6 +22,7 @@ from lmi.tables import (
     OVERRIDES,
     PROJECTIONS,
     QUARANTINE,
+    SENSITIVITY,
     SERIES,
     SNAPSHOTS,
 )
@@ -262,6 +263,7 @@ RELATIONS = (
     SERIES,
     DERIVATIONS,
     PROJECTIONS,
+    SENSITIVITY,
     QUARANTINE,
     OUTCOMES,
     CHECKS,

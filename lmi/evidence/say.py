@@ -1,0 +1,136 @@
+"""Sentences: declared text with {columns} becomes words and cited figures.
+
+Owns: the small language of sentences. Never: holds words for a certain figure.
+
+{column}                the figure, rounded by rule            {column:signed}       with its sign
+{column:abs}            the figure without its sign            {column:direction/x}  grow, shrink, stay about the same
+{column:range}          its likely range, from p10 and p90     {column:certainty/x}  what the range says of a change from x
+{column:compared}       how a quotient stands to one           {column:name}         the name of a code
+{column:lower}          the name, in lower case                {column:time}         a year or a day
+{#count}                how many rows a count lets through     {area}                the area
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lmi.errors import CoverageError, LmiError
+from lmi.evidence.document import Gap, Inline, Name, Sentence, Text, Time
+from lmi.evidence.names import Names
+from lmi.evidence.quote import Figure, Quoter, Row, Withheld
+from lmi.evidence.read import Reader
+from lmi.evidence.spec import SaySpec
+from lmi.evidence.words import certainty, compared, day, direction, period
+
+_PIECE = re.compile(r"\{(#?[a-z_0-9]+)(?::([a-z]+)(?:/([a-z_0-9]+))?)?\}")
+
+#: A figure whose period ended longer ago than this is told to be the latest at hand, so that nobody takes it for news.
+_OLD_DAYS = 550
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """Return the columns that a sentence speaks of, each with its way of being written."""
+    return [(p.group(1), p.group(2) or "") for p in _PIECE.finditer(text)]
+
+
+class Speaker:
+    """Turns declared sentences into cited ones."""
+
+    def __init__(self, reader: Reader, quoter: Quoter, names: Names) -> None:
+        self._reader, self._quoter, self._names = reader, quoter, names
+
+    def say(self, spec: SaySpec, mart: str, item: str, title: str) -> Sentence | Gap:
+        """Return the sentence about the first row that its filter lets through; a gap that says why when it cannot."""
+        named = spec.mart or mart
+        try:
+            rows = self._reader.rows(named, spec.where, spec.order, item) if named else []
+            if named and not rows and not spec.counts:
+                return Gap(title, "the build holds no such figure")
+            counts = {name: self._count(named, name, where, item) for name, where in spec.counts.items()}
+            return self._spoken(spec.text, rows[0] if rows else None, counts, title)
+        except CoverageError as error:
+            return Gap(title, error.what)
+
+    def parts(self, text: str, row: Row | None, counts: dict[str, Figure] | None = None) -> Iterator[Inline]:
+        """Yield the parts of `text`; columns are those of `row`."""
+        at = 0
+        for piece in _PIECE.finditer(text):
+            if piece.start() > at:
+                yield Text(text[at : piece.start()])
+            at = piece.end()
+            column, way, other = piece.group(1), piece.group(2) or "", piece.group(3) or ""
+            if column == "area":
+                yield Name(self._reader.scene.area_name)
+            elif column == "year" and row is None:
+                yield Time(str(self._reader.scene.year))
+            elif column.startswith("#"):
+                yield (counts or {})[column[1:]]
+            elif row is None:
+                raise LmiError("a sentence speaks of a column and names no mart.", found=text)
+            else:
+                yield from self._piece(row, column, way, other)
+        if at < len(text):
+            yield Text(text[at:])
+
+    def _spoken(self, text: str, row: Row | None, counts: dict[str, Figure], title: str) -> Sentence | Gap:
+        parts = tuple(self.parts(text, row, counts))
+        lost = [p for p in parts if isinstance(p, Withheld)]
+        if lost:
+            return Gap(title, f"{lost[0].word}: {lost[0].reason}")
+        return Sentence(parts)
+
+    def _piece(self, row: Row, column: str, way: str, other: str) -> Iterator[Inline]:
+        if column == "period":
+            yield Time(period(row.values["period_start"], row.values["period_end"]))
+            if (self._reader.scene.as_of - row.values["period_end"]).days > _OLD_DAYS:
+                yield Text(" (the latest that this build holds)")
+            return
+        if column not in row.values:
+            raise CoverageError(f"mart {row.mart} has no column {column!r}.")
+        value = row.values[column]
+        if way in ("name", "lower"):
+            name = self._names.of(row, column)
+            yield Name(name[:1].lower() + name[1:] if way == "lower" else name)
+        elif way == "time":
+            yield Time(str(value) if isinstance(value, int) else day(value))
+        elif way == "range":
+            yield from self._range(row, column)
+        elif way in ("direction", "compared", "certainty"):
+            shown = self._quoter.quote(row, column)
+            yield shown if isinstance(shown, Withheld) else Text(_judged(row, column, way, other))
+        else:
+            shown = self._quoter.quote(row, column, signed=way == "signed")
+            yield replace(shown, text=shown.text.lstrip("−")) if way == "abs" and isinstance(shown, Figure) else shown
+
+    def _range(self, row: Row, column: str) -> Iterator[Inline]:
+        stem = column.removesuffix("_p50")
+        low, high = (self._quoter.quote(row, f"{stem}_p{end}") for end in ("10", "90"))
+        if isinstance(low, Figure) and isinstance(high, Figure):
+            # The sentence marks its central figure; the ends of one range are not marked again.
+            yield from (
+                Text("between "),
+                replace(low, indicative=False),
+                Text(" and "),
+                replace(high, indicative=False),
+            )
+        else:
+            yield low if isinstance(low, Withheld) else high
+
+    def _count(self, mart: str, name: str, where: dict[str, object] | object, item: str) -> Figure:
+        assert isinstance(where, dict)
+        rows = self._reader.rows(mart, where, "", item)
+        told = ", ".join(f"{column} {value}" for column, value in sorted(where.items()))
+        return self._quoter.count(rows, f"{name}: {told}{' for ' + item if item else ''}")
+
+
+def _judged(row: Row, column: str, way: str, other: str) -> str:
+    value = float(row.values[column])
+    if way == "compared":
+        return compared(value)
+    beside = row.values.get(other)
+    if way == "direction":
+        return direction(value, beside)
+    stem = column.removesuffix("_p50")
+    return certainty(row.values[f"{stem}_p10"], row.values[f"{stem}_p90"], float(beside or 0))

@@ -1,0 +1,95 @@
+"""Builds that lack something, names that are markup, folders that are in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lmi.errors import LmiError, StoreError
+from lmi.evidence import pack as pack_module
+from lmi.evidence.pack import tamed
+from lmi.publish import published_build
+from tests.evidence.kit import make_pack, spoilt, unaccounted
+from tests.pipeline.builds import Built
+
+
+def test_a_mart_that_is_missing_leaves_stated_gaps(baseline_build: Built, tmp_path: Path) -> None:
+    lost = ("skills_gap", "accuracy", "provision", "sector_profile", "demand_by_industry", "labour_slack", "freshness")
+    without = spoilt(
+        baseline_build, tmp_path, "drop view if exists dim_citation", *(f"drop table {name}" for name in lost)
+    )
+    made = make_pack(without, tmp_path / "out")
+    gap = (made.folder / "gap.html").read_text(encoding="utf-8")
+    assert "Not shown:" in gap and "this build has no table skills_gap" in gap.replace("This", "this")
+    assert "Not shown:" in (made.folder / "index.html").read_text(encoding="utf-8")
+    for page in made.pages:
+        assert not list(unaccounted(page.read_text(encoding="utf-8"), made.record))
+
+
+def test_a_column_that_is_missing_leaves_a_stated_gap(baseline_build: Built, tmp_path: Path) -> None:
+    without = spoilt(
+        baseline_build,
+        tmp_path,
+        "drop view if exists dim_citation",
+        "alter table labour_slack drop column claimants",
+    )
+    text = (make_pack(without, tmp_path / "out").folder / "districts.html").read_text(encoding="utf-8")
+    assert "labour_slack has no column" in text
+
+
+def test_names_with_markup_are_escaped(baseline_build: Built, tmp_path: Path) -> None:
+    evil = '<b onclick=x>"Evil" & Sons</b>'
+    without = spoilt(
+        baseline_build,
+        tmp_path,
+        f"update dim_area set name = '{evil}' where area_code = 'E06000009'",
+        f"update dim_sector set title = '{evil}' where sector_id = 'digital'",
+    )
+    made = make_pack(without, tmp_path / "out")
+    for path in [*made.pages, *made.folder.rglob("*.svg")]:
+        text = path.read_text(encoding="utf-8")
+        assert "<b onclick" not in text, path.name
+    assert "&lt;b onclick=x&gt;" in (made.folder / "districts.html").read_text(encoding="utf-8")
+
+
+def test_text_that_looks_like_a_formula_is_tamed() -> None:
+    assert [tamed(t) for t in ("=1+1", "+1", "-1", "@x", "plain", "")] == ["'=1+1", "'+1", "'-1", "'@x", "plain", ""]
+
+
+def test_an_earlier_pack_is_replaced_whole_and_a_foreign_folder_is_left(baseline_build: Built, tmp_path: Path) -> None:
+    database = published_build(baseline_build.data / "curated").database
+    out = tmp_path / "out"
+    (out / "old").mkdir(parents=True)
+    (out / "old" / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(StoreError, match="no evidence pack"):
+        make_pack(database, out)
+    assert (out / "old" / "letter.txt").read_text(encoding="utf-8") == "mine"
+    (out / "citations.json").write_text("{}", encoding="utf-8")
+    make_pack(database, out)
+    assert not (out / "old").exists() and (out / "index.html").is_file()
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_pack_that_cannot_be_finished_leaves_the_earlier_one(
+    baseline_build: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = published_build(baseline_build.data / "curated").database
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "citations.json").write_text("earlier", encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pack_module, "write_site", full)
+    with pytest.raises(StoreError, match="cannot be written"):
+        make_pack(database, out)
+    assert (out / "citations.json").read_text(encoding="utf-8") == "earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_unknown_format_is_refused_before_any_work(baseline_build: Built, tmp_path: Path) -> None:
+    with pytest.raises(LmiError, match="no such format"):
+        make_pack(published_build(baseline_build.data / "curated").database, tmp_path / "out", ("html", "odt"))
+    assert not list(tmp_path.iterdir())
