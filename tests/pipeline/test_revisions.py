@@ -46,6 +46,14 @@ def test_the_first_edition_of_a_source_is_no_move_and_neither_is_the_same_value_
     assert steps(observation(101, 10.0), observation(201, 10.0, **TWO)) == []
 
 
+def test_a_machine_s_rounding_is_no_move_and_the_smallest_printed_digit_is() -> None:
+    # The total of 2020 in the two editions of a workbook of projections: the last of its digits differ.
+    assert steps(observation(101, 701_234.5678901), observation(201, 701_234.5678915, **TWO)) == []
+    assert len(steps(observation(101, 701_234.5), observation(201, 701_234.6, **TWO))) == 1
+    assert len(steps(observation(101, 0.0), observation(201, 0.1, **TWO))) == 1
+    assert steps(observation(101, 0.0), observation(201, 0.0, **TWO)) == []
+
+
 def test_a_figure_that_moves_twice_is_two_steps() -> None:
     assert steps(observation(101, 10.0), observation(201, 11.0, **TWO), observation(301, 12.0, **THREE)) == [
         ("_T", 2020, "one", "two", 10.0, 11.0, None),
