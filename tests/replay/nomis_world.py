@@ -107,7 +107,7 @@ def pay() -> Dataset:
 
 
 def enterprises() -> Dataset:
-    """100 enterprises in each of two industries, 90 of them micro and 10 small."""
+    """5,000 enterprises in each of two industries, 4,500 of them micro and 500 small."""
     sizes = {
         "0": "Total",
         "10": "Micro (0 to 9)",
@@ -122,7 +122,7 @@ def enterprises() -> Dataset:
         "10 : Manufacture of food products",
         first=37748736,
     )
-    counts = {"Total": "100", "Micro (0 to 9)": "90", "Small (10 to 49)": "10"}
+    counts = {"Total": "5000", "Micro (0 to 9)": "4500", "Small (10 to 49)": "500"}
     dimensions = {"legal_status": {"0": "Total"}, "industry": industries, "employment_sizeband": sizes}
     return dataset(dimensions, years(2020, 2026), lambda n: counts.get(n[2], "0"))
 
@@ -134,12 +134,12 @@ def density() -> Dataset:
 
 
 def people(projected: bool = False) -> Dataset:
-    """100 people of each of two single years and of 90 and over, half of them men."""
+    """100,000 people of each of two single years and of 90 and over, half of them men."""
     ages = {"200": "All Ages", "203": "Aged 16 to 64", "101": "Age 0", "102": "Age 1", "191": "Aged 90+"}
     genders = {"0": "Total", "1": "Male", "2": "Female"}
 
     def figure(names: tuple[str, ...]) -> str:
-        size = 300 if names[1] == "All Ages" else 100
+        size = 300_000 if names[1] == "All Ages" else 100_000
         return str(size if names[0] == "Total" else size // 2)
 
     times = years(2025, 2040) if projected else years(2022, 2025)
@@ -148,8 +148,8 @@ def people(projected: bool = False) -> Dataset:
 
 
 def census(dimension: str, *descriptions: str, codes: Codes | None = None) -> Dataset:
-    """1,000 residents of each category."""
-    return dataset({dimension: codes or numbered(*descriptions)}, {"2021": "2021"}, lambda n: "1000")
+    """50,000 residents of each category."""
+    return dataset({dimension: codes or numbered(*descriptions)}, {"2021": "2021"}, lambda n: "50000")
 
 
 _WORKERS = "Total: All usual residents aged 16 years and over in employment the week before the census"
