@@ -69,7 +69,8 @@ def test_divisions_are_told_from_sections_and_broad_groups_of_the_same_number(be
         bench, "ons/nomis_bres", "divisions", "select industry, sum(value) as jobs from figures group by 1 order by 1"
     )
     areas, years = 14 + 2 + 1, 5  # districts, the region and England, the area as a whole
-    assert rows == [{"industry": code, "jobs": 500.0 * areas * years} for code in ("10", "72")]
+    assert len(rows) == 88 and {r["jobs"] for r in rows} == {500.0 * areas * years}
+    assert {r["industry"] for r in rows} >= {"01", "10", "72", "99"}
 
 
 def test_pay_is_of_full_time_workers_and_its_reliability_is_a_figure_of_its_own(bench: LiveBench) -> None:
