@@ -50,6 +50,11 @@ class ProjectionInputs:
     assumptions: pa.Table
     backtest_widths: pa.Table
     overrides: pa.Table
+    codes: pa.Table
+    census_workers_by_section: pa.Table
+    commuters_by_workplace_by_workplace: pa.Table
+    commuters_by_home_by_home: pa.Table
+    home_workers_total: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:
