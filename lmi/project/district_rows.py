@@ -31,7 +31,7 @@ from lmi.project.quality import Words, by_base
 from lmi.project.replacement import weigh
 from lmi.project.rows import Block, Rows
 from lmi.project.side import Part, Side
-from lmi.project.sides import Source, staff_industries
+from lmi.project.sides import Source
 from lmi.project.uncertainty import limits
 
 SHRINK, SAMPLE = "district_shrinkage_jobs", "district_share_sample"
@@ -90,7 +90,7 @@ def read_districts(source: Source) -> Districts:
     prior = np.tile(worked.sum(axis=1) / worked.sum(), (len(jobs), 1))
     shares = shrink_shares(members, jobs[:, :, None], prior, source.declared[SHRINK])
     keys = np.concatenate([whole(t, "obs_key") for t in (lived, homes, out, into)])
-    return Districts(shares, np.concatenate([keys, source.declared.keys(SHRINK, SAMPLE)]))
+    return Districts(shares, np.concatenate([keys, source.staffing.keys, source.declared.keys(SHRINK, SAMPLE)]))
 
 
 def _matrix(table: pa.Table, column: str, rows: list[str], columns: list[str]) -> Floats:
@@ -128,7 +128,7 @@ def write_districts(
     draws = industry.drawn.jobs.shape[2]
     shares = districts.shares.share
     drawn_shares = _draw_shares(rng, shares, declared[SAMPLE], draws)
-    staffing = staff_industries(source)
+    staffing = source.staffing.share
     bands = np.ones((len(routes.shares.share), 1, len(side.years)))
     central = _collect(
         industry.central.jobs[:, :, None], occupation.central.jobs[:, :, None],

@@ -33,6 +33,7 @@ class ProjectionInputs:
     projected_jobs_by_occupation_submajor: pa.Table
     projected_jobs_by_qualification: pa.Table
     projected_jobs_by_occupation_submajor_and_qualification: pa.Table
+    projected_jobs_by_industry22_and_occupation_major: pa.Table
     projected_replacement_demand_by_occupation_submajor: pa.Table
     projected_replacement_demand_by_industry22: pa.Table
     projected_replacement_demand_by_qualification: pa.Table

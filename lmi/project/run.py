@@ -226,6 +226,8 @@ def _report(
     unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
     return {
         "origin": level.year,
+        "staffing_fitted_to_the_area": source.staffing.fitted,
+        "staffing_fit": source.staffing.report,
         "overrides": texts(source.inputs.overrides, "override_id").tolist(),
         "rule_behind_intervals": METHOD,
         "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},

@@ -155,6 +155,15 @@ def official_views(method: Path) -> dict[str, pa.Table]:
     mix = o26[o26.category.str.match(r"\d\d ") & (o26.qualification != "All qualifications")]
     mix = mix.assign(occupation=mix.category.str[:2], qualification=mix.qualification.map(qualification_code))
     both = pd.concat([mix.assign(year=y, value=mix[f"emp_{y}_thousands"] * 1000) for y in (2020, 2035)])
+    blocks = pd.read_csv(method / "si2035_industry_occupation.csv")
+    blocks = blocks[(blocks.industry_level == "industry22") & (blocks.soc2020_major != "Total")]
+    blocks = blocks.assign(
+        area_code=blocks.area.map({"England": ENGLAND, "Lancashire LSIP": AREA}), industry=blocks.industry.map(i22),
+        occupation=blocks.soc2020_major.str.lower().map(majors), value=blocks.employment_thousands * 1000,
+    ).dropna(subset="industry")  # fmt: skip
+    made["projected_jobs_by_industry22_and_occupation_major"] = view(
+        blocks[["area_code", "year", "industry", "occupation", "value"]]
+    )
     made["projected_jobs_by_occupation_submajor_and_qualification"] = view(
         both[["area_code", "year", "occupation", "qualification", "value"]]
     )

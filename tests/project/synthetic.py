@@ -75,6 +75,8 @@ def invent(seed: int, draws: int = 200) -> ProjectionInputs:
     made["assumptions"] = table.set_column(
         table.column_names.index("obs_key"), "obs_key", pa.array(keys.take(table.num_rows))
     )
+    one = _view(keys, HERE, "industry", ("I22-01",), [2020], np.ones((1, 1)), occupation="1")
+    made["projected_jobs_by_industry22_and_occupation_major"] = one.slice(0, 0)  # none: the national pattern stands
     made["overrides"] = read_results().overrides.table
     made |= _census(rng, keys)
     wide = read_results().widths.table
