@@ -37,16 +37,21 @@ from lmi.evidence.say import Speaker
 from lmi.evidence.spec import PageSpec, SectionSpec, read_pages, read_toml
 from lmi.evidence.special import SPECIAL, Special
 from lmi.evidence.words import day, period
-from lmi.tables import TOTAL
 
 #: Columns that are for machines or are told elsewhere on the page.
 _UNSHOWN = ("inputs", "model_id", "origin", "base_people", "base_learners", "quality_class", "status", "scenario")
 _QUALITY = {"A": "A", "B": "B, indicative", "C": "C, withheld"}
-_FAMILY = {
-    "route": ("dim_route", "route", "!not_assigned", "routes"),
-    "sector": ("dim_sector", "sector_id", "$present", "sectors"),
-    "district": ("dim_area", "area_code", "$districts", "districts"),
-    "occupation": ("careers", "occupation", "$present", "careers"),
+#: Families of pages: the mart that lists them, by which filter, the column that names one, the folder.
+_FAMILY: Mapping[str, tuple[str, Mapping[str, Any], str, str]] = {
+    "route": ("dim_route", {"route": "!not_assigned"}, "route", "routes"),
+    "sector": ("dim_sector", {}, "sector_id", "sectors"),
+    "district": ("dim_area", {"area_code": "$districts"}, "area_code", "districts"),
+    "occupation": (
+        "demand_by_occupation",
+        {"area_code": "$area", "code_level": "occupation_submajor", "scenario": "rebased", "year": "$year"},
+        "occupation",
+        "careers",
+    ),
 }
 
 
@@ -69,19 +74,24 @@ class _Composer:
         self._reader, self._quoter, self._names = reader, quoter, names
         self._speaker = Speaker(reader, quoter, names)
         self._declared, self._special = declared, special
+        self._families: dict[str, dict[str, Row]] = {}
 
     def pages(self, spec: PageSpec) -> list[Page]:
         if not spec.each:
             return [self._page(spec, f"{spec.id}.html", "", spec.title)]
-        mart, column, which, folder = _FAMILY[spec.each]
-        if mart not in self._reader.marts:
-            return []
+        column, folder = _FAMILY[spec.each][2:]
         made = []
-        for row in self._reader.rows(mart, {column: which}):
-            item = str(row.values[column])
-            name = self._names.of(row, column)
-            made.append(self._page(spec, f"{folder}/{_slug(item)}.html", item, name))
+        for item, row in self._items(spec.each).items():
+            made.append(self._page(spec, f"{folder}/{_slug(item)}.html", item, self._names.of(row, column)))
         return made
+
+    def _items(self, family: str) -> dict[str, Row]:
+        """Return the members of a family by their code; none where the build lacks the mart that lists them."""
+        if family not in self._families:
+            mart, where, column, _ = _FAMILY[family]
+            rows = self._reader.rows(mart, where) if mart in self._reader.marts else []
+            self._families[family] = {str(row.values[column]): row for row in rows}
+        return self._families[family]
 
     def _page(self, spec: PageSpec, path: str, item: str, title: str) -> Page:
         self._quoter.page = path
@@ -143,22 +153,29 @@ class _Composer:
         return Table(id, title, tuple(heads), tuple(body), len(spec.rows))
 
     def _pivot(self, id: str, spec: SectionSpec, rows: Sequence[Row], title: str) -> Table:
+        """Return one figure a row and column: each row of the mart stands under its value of `spec.pivot`."""
         (column, words), *_ = spec.columns
-        across = sorted({r.values[spec.pivot] for r in rows})
         groups: dict[tuple[Any, ...], dict[Any, Row]] = {}
+        named: dict[Any, str] = {}
         for row in rows:
-            groups.setdefault(tuple(row.values[c] for c in spec.rows), {})[row.values[spec.pivot]] = row
-        unit = rows[0].units.get(column, "")
-        heads = [Head(self._heading(c)) for c in spec.rows]
-        named = {a: self._names.of(next(r for r in rows if r.values[spec.pivot] == a), spec.pivot) for a in across}
-        heads += [Head(named[a], "", True) for a in across]
+            at = _place(row, spec.pivot)
+            groups.setdefault(tuple(_place(row, c) for c in spec.rows), {})[at] = row
+            named[at] = period(*at) if spec.pivot == "period" else self._names.of(row, spec.pivot)
+        across = sorted(named)
+        heads = [Head(self._heading(c)) for c in spec.rows] + [Head(named[at], "", True) for at in across]
+        classed = "quality_class" in rows[0].values
         body = []
         for held in groups.values():
             first = next(iter(held.values()))
             cells = [self._row_head(spec, first, n, c) for n, c in enumerate(spec.rows)]
-            cells += [self._cell(held[a], column, False) if a in held else Name("not published") for a in across]
+            cells += [self._cell(held[at], column, False) if at in held else Name("not published") for at in across]
+            if classed:
+                cells.append(Name(_quality_of({named[at]: held[at].quality for at in across if at in held})))
             body.append(tuple(cells))
-        caption = f"{title}: {words}{', ' + unit if unit not in ('', 'count', 'share') else ''}"
+        if classed:
+            heads.append(Head("Quality"))
+        unit = rows[0].unit(column)
+        caption = f"{title}: {words}{', ' + unit if unit not in ('', 'count', 'share', words.lower()) else ''}"
         return Table(id, caption, tuple(heads), tuple(body), len(spec.rows))
 
     def _cell(self, row: Row, column: str, signed: bool) -> Inline:
@@ -186,11 +203,8 @@ class _Composer:
         if isinstance(value, (int, date)):
             return Time(str(value) if isinstance(value, int) else day(value))
         words = self._names.of(row, column)
-        if spec.links and n == 0 and value != TOTAL:
-            family = _FAMILY[spec.links]
-            known = family[0] in self._reader.marts and self._reader.rows(family[0], {family[1]: [str(value)]})
-            if known and str(value) != family[2].removeprefix("!"):
-                return Link(words, f"{family[3]}/{_slug(str(value))}.html")
+        if spec.links and n == 0 and str(value) in self._items(spec.links):
+            return Link(words, f"{_FAMILY[spec.links][3]}/{_slug(str(value))}.html")
         return Name(words)
 
     def _heading(self, column: str) -> str:
@@ -236,6 +250,19 @@ def _once(blocks: Sequence[Block]) -> tuple[Block, ...]:
             seen.add(block)
         kept.append(block)
     return tuple(kept)
+
+
+def _place(row: Row, column: str) -> Any:
+    return (row.values["period_start"], row.values["period_end"]) if column == "period" else row.values[column]
+
+
+def _quality_of(classes: Mapping[str, str]) -> str:
+    """Return the class of a row of several figures: theirs where all have one, else which of them are indicative."""
+    if len(set(classes.values())) == 1:
+        return _QUALITY.get(next(iter(classes.values())), "")
+    return (
+        f"B, indicative: {', '.join(name for name, quality in classes.items() if quality == 'B')}; others A or withheld"
+    )
 
 
 def _is_number(value: Any) -> bool:

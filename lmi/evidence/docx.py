@@ -14,6 +14,8 @@ from lmi.evidence.document import (
     Chart,
     Code,
     Gap,
+    Inline,
+    Name,
     Pack,
     Page,
     Parts,
@@ -21,6 +23,8 @@ from lmi.evidence.document import (
     Sentence,
     Table,
     Terms,
+    Text,
+    Time,
     plain,
     plain_one,
 )  # fmt: skip
@@ -30,6 +34,8 @@ from lmi.evidence.xlsx import missing
 
 FILE = "evidence.docx"
 FIGURE = "Figure cited"
+#: Style of words that are the data's or a publisher's, of dates and of codes.
+DATA = "Data words"
 
 
 def write_docx(pack: Pack, folder: Path) -> None:
@@ -37,7 +43,7 @@ def write_docx(pack: Pack, folder: Path) -> None:
     document = _library().Document()
     _prepare(document, pack)
     document.add_heading(pack.title, 0)
-    document.add_paragraph(f"As known on {pack.as_of}, build {pack.build}.")
+    _paragraph(document, (Text("As known on "), Time(pack.as_of), Text(", build "), Code(pack.build), Text(".")))
     for page in pack.pages:
         if not page.parent:
             _chapter(document, page, folder)
@@ -58,7 +64,8 @@ def _prepare(document: Any, pack: Pack) -> None:
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "en-GB")
     normal.element.get_or_add_rPr().append(language)
-    document.styles.add_style(FIGURE, WD_STYLE_TYPE.CHARACTER)
+    for name in (FIGURE, DATA):
+        document.styles.add_style(name, WD_STYLE_TYPE.CHARACTER)
 
 
 def _chapter(document: Any, page: Page, folder: Path) -> None:
@@ -78,7 +85,7 @@ def _section(document: Any, section: Section, folder: Path) -> None:
         if isinstance(block, Sentence):
             _paragraph(document, block.parts)
         elif isinstance(block, Gap):
-            document.add_paragraph(f"Not shown: {block.what}. {block.reason}.")
+            _paragraph(document, (Text(f"Not shown: {block.what}. "), Name(f"{block.reason}.")))
         elif isinstance(block, Table):
             _table(document, block)
         elif isinstance(block, Chart):
@@ -97,13 +104,19 @@ def _section(document: Any, section: Section, folder: Path) -> None:
 def _paragraph(document: Any, parts: Parts, style: str | None = None) -> None:
     paragraph = document.add_paragraph(style=style)
     for part in parts:
-        run = paragraph.add_run(part.text if isinstance(part, Figure) else plain_one(part))
-        if isinstance(part, Figure):
-            run.style = FIGURE
-            if part.indicative:
-                paragraph.add_run(" (indicative)")
-        elif isinstance(part, Code):
-            run.font.name = "Courier New"
+        _run(paragraph, part)
+        if isinstance(part, Figure) and part.indicative:
+            paragraph.add_run(" (indicative)")
+
+
+def _run(paragraph: Any, part: Inline) -> Any:
+    """Add one part in the style that says what it is."""
+    run = paragraph.add_run(part.text if isinstance(part, Figure) else plain_one(part))
+    if isinstance(part, Figure):
+        run.style = FIGURE
+    elif not isinstance(part, Text):
+        run.style = DATA
+    return run
 
 
 def _table(document: Any, table: Table) -> None:
@@ -120,21 +133,19 @@ def _table(document: Any, table: Table) -> None:
     lines = [list(row) for row in table.rows]
     cells = made._cells  # a property that builds the list anew; asked for once
     for n, head in enumerate(table.heads):
-        run = cells[n].paragraphs[0].add_run(f"{head.title} ({head.unit})" if head.unit else head.title)
+        words = f"{head.title} ({head.unit})" if head.unit else head.title
+        run = _run(cells[n].paragraphs[0], Name(words) if head.number else Text(words))
         run.bold, run.font.size = True, Pt(9)
     for down, line in enumerate(lines, start=1):
         for n, part in enumerate(line):
-            run = cells[down * len(table.heads) + n].paragraphs[0].add_run(plain_one(part))
-            run.font.size = Pt(9)
-            if isinstance(part, Figure):
-                run.style = FIGURE
+            _run(cells[down * len(table.heads) + n].paragraphs[0], part).font.size = Pt(9)
     document.add_paragraph()
 
 
 def _chart(document: Any, chart: Chart, folder: Path) -> None:
     from docx.shared import Cm  # type: ignore[import-untyped,import-not-found]
 
-    document.add_heading(plain(chart.title), 3)
+    _paragraph(document, chart.title, "Heading 3")
     document.add_paragraph(chart.subtitle)
     picture = to_png(chart)
     if picture is not None:

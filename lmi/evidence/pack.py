@@ -17,6 +17,7 @@ from lmi.errors import LmiError, StoreError
 from lmi.evidence.compose import compose
 from lmi.evidence.document import Gap, Pack, Table, plain_one
 from lmi.evidence.html import write_site
+from lmi.evidence.packages import csv_columns, write_packages
 from lmi.evidence.quote import Figure
 from lmi.evidence.read import Reader
 from lmi.evidence.since import compare
@@ -96,12 +97,9 @@ def write_csv(pack: Pack, folder: Path) -> None:
 
 def csv_rows(table: Table) -> Iterable[list[str]]:
     """Yield a table as texts: a figure as a bare number and its citation, what is withheld as a word and its reason."""
+    columns = csv_columns(table)
     figures = [any(isinstance(row[n], Figure) for row in table.rows) for n in range(len(table.heads))]
-    head: list[str] = []
-    for n, column in enumerate(table.heads):
-        title = f"{column.title}, {column.unit}" if column.unit else column.title
-        head += [title, f"{title}: citation"] if figures[n] else [title]
-    yield head
+    yield [title for title, _ in columns]
     for row in table.rows:
         cells: list[str] = []
         for n, part in enumerate(row):
@@ -120,6 +118,7 @@ def tamed(text: str) -> str:
 def _write_common(pack: Pack, folder: Path) -> None:
     (folder / MARK).write_text(pack.citations, encoding="utf-8")
     write_csv(pack, folder)
+    write_packages(pack, folder)
     (folder / "charts").mkdir()
     for _, chart in pack.charts():
         (folder / "charts" / f"{chart.id}.svg").write_text(chart.svg, encoding="utf-8")

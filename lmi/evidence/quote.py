@@ -18,6 +18,8 @@ from lmi.evidence.words import write
 from lmi.marts.citations import citation
 
 _DIGITS = 12
+#: Units of a column whose rows each name their own.
+_ROWS_OWN = ("unit", "count", "see unit")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Row:
     units: Mapping[str, str]
     meanings: Mapping[str, str]
     sources: tuple[str, ...]
+
+    def unit(self, column: str) -> str:
+        """Return the unit of a column; where the mart says that it differs from row to row, the row's own."""
+        unit = self.units[column]
+        return str(self.values["unit"]) if unit in _ROWS_OWN and "unit" in self.values else unit
 
     @property
     def projected(self) -> bool:
@@ -107,7 +114,7 @@ class Quoter:
         value = row.values[column]
         if value is None:
             return Withheld("not available", _why_missing(row, column))
-        written = write(float(value), row.units[column], projected=row.projected, signed=signed)
+        written = write(float(value), row.unit(column), projected=row.projected, signed=signed)
         cited = citation(row.mart, dict(row.key), column)
         self._record(cited, row, column, value, written.text)
         return Figure(written.text, cited, written.number, written.places, row.quality == "B")
@@ -127,7 +134,7 @@ class Quoter:
 
     def derived(self, row: Row, column: str, value: float, about: str, signed: bool = False) -> Figure:
         """Return a figure that compares builds: in the unit of `column`, cited by what it says of which figure."""
-        unit = row.units[column]
+        unit = row.unit(column)
         written = write(value, unit, projected=row.projected, signed=signed)
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]

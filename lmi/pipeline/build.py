@@ -70,7 +70,9 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
     lookups = merge_lookups({**ingest.lookups, "codes": [ingest.codes]})
     scope = scope_of(plan.area, lookups["codes"])
     parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
-    visible = [s for s in plan.visible if ingest.outcomes[s.snapshot_id].state == "ok"]
+    # A look-up's older vintages are not read, so they have no outcome and are no part of the build.
+    good = {o.snapshot_id for o in ingest.outcomes.values() if o.state == "ok"}
+    visible = [s for s in plan.visible if s.snapshot_id in good]
     snapshots = snapshots_table(visible)
     observations, cells = scratch / "observations.parquet", scratch / "cells.parquet"
     with connect(memory_limit_mb=plan.registry.house.memory_mb) as con:

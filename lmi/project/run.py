@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lmi import tables
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
 from lmi.project.change import BASELINE, Change
+from lmi.project.district_rows import absent_districts, read_districts, write_districts
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
@@ -103,6 +104,9 @@ def project(
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
     write_overrides(rows, words, source, rebased, declared)
+    split_by = absent_districts(inputs, area)
+    if not split_by:
+        write_districts(rng_of(seed), rows, words, declared, source, rebased, routes, factors, read_districts(source))
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
@@ -118,7 +122,7 @@ def project(
         report |= _report_supply(supply)
         model = Model(source, routes, supply, rebased.years, accounts.years)
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, keys)
-    report["provision_absent"] = absent
+    report["provision_absent"], report["districts_absent"] = absent, split_by
     return ProjectionResult(
         rows.table(),
         ledger.series(),
@@ -156,6 +160,11 @@ def _kept_accounts(accounts: Accounts, routes: Routes) -> dict[tuple[str, str], 
             codes, levels, accounts.years, central.reshape(shape), draws.reshape(*shape, draws.shape[-1])
         )
     return made
+
+
+def rng_of(seed: int) -> np.random.Generator:
+    """Return a generator of its own for districts, so that the area's draws do not hang on whether there are any."""
+    return np.random.default_rng([seed, 1])
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:
@@ -217,6 +226,8 @@ def _report(
     unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
     return {
         "origin": level.year,
+        "staffing_fitted_to_the_area": source.staffing.fitted,
+        "staffing_fit": source.staffing.report,
         "overrides": texts(source.inputs.overrides, "override_id").tolist(),
         "rule_behind_intervals": METHOD,
         "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},

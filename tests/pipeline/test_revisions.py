@@ -46,6 +46,14 @@ def test_the_first_edition_of_a_source_is_no_move_and_neither_is_the_same_value_
     assert steps(observation(101, 10.0), observation(201, 10.0, **TWO)) == []
 
 
+def test_a_machine_s_rounding_is_no_move_and_the_smallest_printed_digit_is() -> None:
+    # The total of 2020 in the two editions of a workbook of projections: the last of its digits differ.
+    assert steps(observation(101, 701_234.5678901), observation(201, 701_234.5678915, **TWO)) == []
+    assert len(steps(observation(101, 701_234.5), observation(201, 701_234.6, **TWO))) == 1
+    assert len(steps(observation(101, 0.0), observation(201, 0.1, **TWO))) == 1
+    assert steps(observation(101, 0.0), observation(201, 0.0, **TWO)) == []
+
+
 def test_a_figure_that_moves_twice_is_two_steps() -> None:
     assert steps(observation(101, 10.0), observation(201, 11.0, **TWO), observation(301, 12.0, **THREE)) == [
         ("_T", 2020, "one", "two", 10.0, 11.0, None),
@@ -238,6 +246,23 @@ def test_employment_of_2021_was_revised_from_26_134_100_to_26_200_100_in_england
     assert mine[AREA] == (642_000, 642_500)
     assert {r["cause"] for r in found} <= {"publisher revised", "new period", "newly published"}
     assert read_status(built.data).revised["ons/aps_employment_rate"] == len(revised)
+
+
+@pytest.mark.data
+def test_the_corrected_projections_moved_jobs_by_occupation_and_neither_a_total_nor_an_industry(
+    baseline_build: Built, shared_data: Path, tmp_path: Path
+) -> None:
+    """As their authors say of the correction of August 2024: it is one of occupations."""
+    built = published_like(baseline_build, tmp_path)
+    path = shared_data / "dfe" / "skills_imperative_2035" / "la_lsip_main_tables_2023_03.xlsm"
+    assert [row.outcome for row in land([path], built.data, load(), DAY)] == ["new"]
+    assert refresh(built.data).published
+    found = [r for r in moved(built.data).figures.to_pylist() if r["source_id"] == "dfe/skills_imperative_2035"]
+    assert {(r["vintage_before"], r["vintage_after"], r["cause"]) for r in found} == {
+        ("2023-03", "2024-08", "publisher revised")
+    }
+    jobs = [r for r in found if r["indicator_id"] == "projected_jobs" and r["qualification"] == "_T"]
+    assert jobs and all(r["occupation"] != "_T" for r in jobs)
 
 
 def test_status_counts_what_the_newest_edition_of_a_source_revised(baseline_build: Built) -> None:

@@ -9,6 +9,7 @@ from lmi import tables
 from lmi.project.run import ProjectionResult, project
 from lmi.project.sensitivity import LARGEST
 from tests.project.synthetic import HERE, WIDER, invent
+from tests.project.test_invariants import of_area
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_every_headline_has_its_largest_drivers_in_order(made: ProjectionResult)
 
 
 def test_headlines_are_the_projection_s_own(made: ProjectionResult, drivers: pd.DataFrame) -> None:
-    figures = made.projections.to_pandas()
+    figures = of_area(made)
     ours = figures[(figures.scenario == "rebased") & (figures.level == "_T")]
     for (measure, code), rows in drivers.groupby(level=[0, 1]):
         breakdown = "total" if measure == "jobs" else "route"
@@ -43,7 +44,7 @@ def test_headlines_are_the_projection_s_own(made: ProjectionResult, drivers: pd.
 
 
 def test_without_growth_jobs_stay_at_their_level(made: ProjectionResult, drivers: pd.DataFrame) -> None:
-    figures = made.projections.to_pandas()
+    figures = of_area(made)
     jobs = figures[(figures.scenario == "rebased") & (figures.measure == "jobs") & (figures.breakdown == "total")]
     row = drivers.loc[("jobs", "_T", "growth_weight_no_change")]
     assert row.low == pytest.approx(jobs[jobs.year == 2021].p50.item())

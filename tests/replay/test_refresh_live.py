@@ -100,7 +100,8 @@ def test_a_source_that_fails_after_a_good_day_leaves_the_published_bytes_as_they
 ) -> None:
     before = digest(day_after)
     publisher.fault = CONNECTION[fault]
-    report = refresh_live(Settings(day_after, "", DAY, (CLAIMANTS,)), plainly, live_on(publisher, Clock()))
+    live = live_on(publisher, Clock(), silence_seconds=1 if fault == "timeout" else 20)
+    report = refresh_live(Settings(day_after, "", DAY, (CLAIMANTS,)), plainly, live)
     assert not report.new and digest(day_after) == before
     (line,) = report.live
     assert line.startswith(f"stale: {CLAIMANTS} (by_age): 2026-11-17, released 2026-11-17, serves. ")
