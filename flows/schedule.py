@@ -38,10 +38,13 @@ _ANSWERS_WITHIN_SECONDS = 30.0
 
 
 @flow(name="scheduled-refresh", validate_parameters=False)
-def scheduled_refresh(data: str = "data", area: str = "") -> Report:
-    """Refresh as known today, the day being that of the publishers' time zone. Raises LmiError as the refresh does."""
+def scheduled_refresh(data: str = "data", area: str = "", live: bool = True) -> Report:
+    """Refresh as known today, the day being that of the publishers' time zone; `live` asks the publishers first.
+
+    Raises LmiError as the refresh does.
+    """
     today = datetime.now(ZoneInfo(load().house.time_zone)).date()
-    return refresh_flow(Settings(Path(data).resolve(), area, today))
+    return refresh_flow(Settings(Path(data).resolve(), area, today), live)
 
 
 def rules(registry: Registry) -> dict[str, str]:
@@ -55,7 +58,7 @@ def rules(registry: Registry) -> dict[str, str]:
     return made
 
 
-def deployment(data: str, area: str, registry: Registry) -> RunnerDeployment:
+def deployment(data: str, area: str, live: bool, registry: Registry) -> RunnerDeployment:
     """Return the deployment: the calendar's rules, and one run at a time, a second one being cancelled and not queued."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.flows import EntrypointType
@@ -66,13 +69,13 @@ def deployment(data: str, area: str, registry: Registry) -> RunnerDeployment:
         name=NAME,
         schedules=[RRule(rule, timezone=zone, slug=slug) for slug, rule in rules(registry).items()],
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-        parameters={"data": data, "area": area},
+        parameters={"data": data, "area": area, "live": live},
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return made
 
 
-def serve_schedule(data: Path, area: str) -> None:
+def serve_schedule(data: Path, area: str, live: bool) -> None:
     """Serve the deployment until it is interrupted, on the server that PREFECT_API_URL names or one of our own.
 
     Raises DeclarationError for an unknown area, SourceUnavailable when the server does not come up or cannot plan runs.
@@ -84,7 +87,7 @@ def serve_schedule(data: Path, area: str) -> None:
     registry.area(area)
     given = os.environ.get("PREFECT_API_URL")
     with server(given) as url, temporary_settings({PREFECT_API_URL: url}):
-        made = deployment(str(data), area, registry)
+        made = deployment(str(data), area, live, registry)
         plan_runs(made, url)
         serve(made, limit=1, print_starting_message=False)
 
@@ -121,6 +124,7 @@ def prefect_yaml(registry: Registry) -> str:
         "  parameters:",
         "    data: data",
         '    area: ""',
+        "    live: true",
         "  concurrency_limit:",
         "    limit: 1",
         "    collision_strategy: CANCEL_NEW",

@@ -4,4 +4,4 @@ Layers, in the order data flows: raw -> staged -> curated -> projections -> mart
 `docs/decisions.md` says why the house is built as it is.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -140,6 +140,7 @@ def status(
 @app.command()
 def schedule(
     area: AreaOption = "",
+    live: Annotated[bool, typer.Option(help="Ask the publishers at each run, or take only what was landed.")] = True,
     show: Annotated[bool, typer.Option("--show", help="Only list the releases that are expected.")] = False,
     days: Annotated[int, typer.Option(min=1, help="With --show: how many days ahead.")] = 92,
     as_of: AsOf = None,
@@ -155,7 +156,7 @@ def schedule(
     from flows.schedule import serve_schedule
 
     _say("Serving the refresh on the release calendar (lmi schedule --show). End with Ctrl-C.", error=True)
-    serve_schedule(_state["data"].resolve(), area)
+    serve_schedule(_state["data"].resolve(), area, live)
 
 
 @app.command()

@@ -73,7 +73,9 @@ def connect(
             "there is no database file to read.", place=str(path), do="build and publish first: lmi refresh."
         )
     try:
-        return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+        con = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+        con.execute("set enable_progress_bar = false")  # progress is told step by step, by those who know the steps
+        return con
     except duckdb.Error as error:
         raise _unopenable(path, error) from error
 

@@ -19,8 +19,8 @@ class Scope:
     """The areas of one build.
 
     `areas`: area_code, area_id, name, kind (area, district, comparator, part), parent. A part with a parent is a county
-    of the area: it holds several districts, and some figures are published for it and not for them. `aliases`: published_code, area_code,
-    one row for each code under which publishers print an area of the scope, its own code included.
+    of the area: it holds several districts, and some figures are published for it and not for them. `aliases`:
+    published_code, area_code, one row for each code under which publishers print an area of the scope, its own code included.
     """
 
     areas: pa.Table

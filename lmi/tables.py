@@ -300,9 +300,54 @@ OVERRIDES = Contract(
     key=("override_id",),
 )
 
+CORE_MEASURES = Contract(
+    "core_measures",
+    "Which series answers which core indicator of the panels, or why none does",
+    (
+        Column("sap_ref", "text", "code", "core indicator, by the panels' reference"),
+        Column("measure", "text", "id", "one measure of it"),
+        Column("title", "text", "label", "what the measure is, in words"),
+        Column("unit", "text", "unit", "unit of its values"),
+        Column("relation", "text", "id", "series view, or mart and measure, that it is read from; none when it is not sourced"),
+        Column("code", "text", "code", "code of the free dimension; * is every code, a text before it every code that opens so"),
+        Column("over_relation", "text", "id", "what it is divided by; empty when it is shown as it stands"),
+        Column("over_code", "text", "code", "code of the divisor; * is the sum over all codes"),
+        Column("scale", "number", "ratio", "factor to the unit"),
+        Column("evidence", "text", "kind", "how it is known", allowed=("counted", "surveyed", "modelled", "projected", "none")),
+        Column("choice", "integer", "rank", "of two series with one figure the lower stands", low=1),
+        Column("is_ranked", "boolean", "flag", "whether the codes are ranked by value"),
+        Column("reason", "text", "text", "why it is not sourced, or what to mind"),
+        Column("obs_key", "bigint", "key", "record of the declaration", low=0),
+    ),
+    key=("sap_ref", "measure", "relation", "code"),
+)  # fmt: skip
+
+SENSITIVITY = Contract(
+    "sensitivity",
+    "The numbers that move each headline most, one at a time from the low to the high end of their interval",
+    (
+        Column("measure", "text", "id", "jobs, openings_people, inflow or gap"),
+        Column("code", "text", "code", "technical route, `_T` for all"),
+        Column("level", "text", "band", "qualification band, `_T` for all"),
+        Column("rank", "integer", "rank", "1 moves the headline most", low=1),
+        Column("driver", "text", "id", "an assumption, or past errors of jobs"),
+        Column("driver_low", "number", "driver's unit", "its low end"),
+        Column("driver_high", "number", "driver's unit", "its high end"),
+        Column("baseline", "number", "measure's unit", "the headline"),
+        Column("low", "number", "measure's unit", "the headline at the driver's low end"),
+        Column("high", "number", "measure's unit", "the headline at the driver's high end"),
+        Column("swing", "number", "measure's unit", "distance between the two", low=0),
+        Column("first_year", "integer", "year", "first year of the headline's mean"),
+        Column("last_year", "integer", "year", "last year of the headline's mean"),
+        Column("series_key", "bigint", "key", "series of the headline", high=-1),
+        Column("driver_key", "bigint", "key", "assumption or series that the driver is"),
+    ),
+    key=("measure", "code", "level", "rank"),
+)
+
 ALL = (
     OBSERVATIONS, SNAPSHOTS, CODES, CROSSWALKS, AREA_MEMBERS, QUARANTINE, OUTCOMES, CHECKS, ASSUMPTIONS, SERIES,
-    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES,
+    DERIVATIONS, PROJECTIONS, BACKTEST_SCORES, BACKTEST_WIDTHS, OVERRIDES, CORE_MEASURES, SENSITIVITY,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""Our own tables of figures, committed with the project: results of the back-test, and dated overrides.
+"""Our own tables, committed as CSV: results of the back-test, dated overrides, and the series behind the core indicators.
 
-Owns: reading declared/backtest/scores.csv, widths.csv and declared/overrides.csv. Never: runs a back-test, publishers' data.
+Owns: reading declared/backtest/scores.csv and widths.csv, declared/overrides.csv and declared/core_indicators.csv.
+Never: runs a back-test, publishers' data.
 """
 
 from __future__ import annotations
@@ -16,9 +17,17 @@ import pyarrow.csv
 from lmi.contract import Contract
 from lmi.errors import DeclarationError
 from lmi.registry import repository_root
-from lmi.tables import BACKTEST_SCORES, BACKTEST_WIDTHS, CELL_FIELDS, OVERRIDES, obs_key, snapshot_id_of
+from lmi.tables import (
+    BACKTEST_SCORES,
+    BACKTEST_WIDTHS,
+    CELL_FIELDS,
+    CORE_MEASURES,
+    OVERRIDES,
+    obs_key,
+    snapshot_id_of,
+)
 
-FOLDER = Path("lmi") / "declared"
+DECLARED = Path("lmi") / "declared"
 
 
 @dataclass(frozen=True)
@@ -37,15 +46,16 @@ class CommittedTable:
 
 @dataclass(frozen=True)
 class Committed:
-    """The committed results of the back-test, and the overrides."""
+    """The committed results of the back-test, the overrides, and the measures of the core indicators."""
 
     scores: CommittedTable
     widths: CommittedTable
     overrides: CommittedTable
+    core: CommittedTable
 
     def tables(self) -> tuple[CommittedTable, ...]:
         """Return all of them."""
-        return (self.scores, self.widths, self.overrides)
+        return self.scores, self.widths, self.overrides, self.core
 
 
 @cache
@@ -54,16 +64,19 @@ def read_results(root: Path | None = None) -> Committed:
 
     Raises DeclarationError when a file is missing or has other columns than its contract.
     """
-    folder = (root or repository_root()) / FOLDER
+    folder = (root or repository_root()) / DECLARED
+    again = "restore the file, or make it again with lmi accuracy --refit."
     return Committed(
-        _read(folder, "backtest/scores.csv", BACKTEST_SCORES, "wmape"),
-        _read(folder, "backtest/widths.csv", BACKTEST_WIDTHS, "half_width"),
-        _read(folder, "overrides.csv", OVERRIDES, "jobs"),
+        _read(folder, "backtest/scores.csv", BACKTEST_SCORES, "wmape", again),
+        _read(folder, "backtest/widths.csv", BACKTEST_WIDTHS, "half_width", again),
+        _read(folder, "overrides.csv", OVERRIDES, "jobs", "mend the record, or restore the file."),
+        _read(folder, "core_indicators.csv", CORE_MEASURES, "relation", "mend the record, or restore the file."),
     )
 
 
-def _read(folder: Path, name: str, contract: Contract, shown: str) -> CommittedTable:
-    place, path = f"declared/{name}", folder / name
+def _read(folder: Path, name: str, contract: Contract, shown: str, remedy: str) -> CommittedTable:
+    """Return a committed table; `shown` is the column whose text a record is quoted by."""
+    path, place = folder / name, f"declared/{name}"
     schema = contract.arrow_schema()
     names = [n for n in schema.names if n != "obs_key"]
     try:
@@ -75,13 +88,12 @@ def _read(folder: Path, name: str, contract: Contract, shown: str) -> CommittedT
         table = pyarrow.csv.read_csv(pa.BufferReader(raw), convert_options=options)
     except (OSError, pa.ArrowInvalid) as error:
         raise DeclarationError(
-            "a table of ours cannot be read.", place=place, found=str(error),
-            do="restore the file; results of the back-test are made again with lmi accuracy --refit.",
+            "a committed table cannot be read.", place=place, found=str(error), do=remedy,
         ) from error  # fmt: skip
     if table.column_names != names:
         raise DeclarationError(
-            "a table of ours has other columns than it must.", place=place, expected=",".join(names),
-            found=",".join(table.column_names), do="mend the first line of the file.",
+            "a committed table has other columns than it must.", place=place,
+            expected=",".join(names), found=",".join(table.column_names), do=remedy,
         )  # fmt: skip
     digest = hashlib.sha256(raw).hexdigest()
     snapshot, count = snapshot_id_of(digest), table.num_rows

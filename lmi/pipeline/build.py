@@ -51,7 +51,7 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
     result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
-    for name in ("series", "derivations", "projections"):
+    for name in ("series", "derivations", "projections", "sensitivity"):
         load(con, name, getattr(result, name))
     return result.report
 
@@ -70,7 +70,9 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
     lookups = merge_lookups({**ingest.lookups, "codes": [ingest.codes]})
     scope = scope_of(plan.area, lookups["codes"])
     parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
-    visible = [s for s in plan.visible if ingest.outcomes[s.snapshot_id].state == "ok"]
+    # A look-up's older vintages are not read, so they have no outcome and are no part of the build.
+    good = {o.snapshot_id for o in ingest.outcomes.values() if o.state == "ok"}
+    visible = [s for s in plan.visible if s.snapshot_id in good]
     snapshots = snapshots_table(visible)
     observations, cells = scratch / "observations.parquet", scratch / "cells.parquet"
     with connect(memory_limit_mb=plan.registry.house.memory_mb) as con:
@@ -99,6 +101,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         backtest_scores=_scores(scope),
         backtest_widths=read_results().widths.table,
         overrides=overrides_of(plan.area.id, plan.settings.as_of, read_results().overrides.table),
+        core_measures=read_results().core.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),

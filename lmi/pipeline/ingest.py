@@ -94,24 +94,30 @@ class Ingest:
         return sorted(ids, key=lambda i: (_refers(self.plan.registry.sources[i]), i))
 
     def read_lookups(self, source_id: str) -> list[Outcome]:
-        """Read the newest good edition of a look-up source into codes, crosswalks and members."""
+        """Read the newest good vintage of each part of a look-up source into codes, crosswalks and members."""
         made: list[Outcome] = []
         source = self.plan.registry.sources[source_id]
-        for snapshot in _newest_parts([s for s in self.plan.visible if s.source_id == source_id]):
-            try:
-                cells = self._cells(snapshot, source)
-                layout = source.layouts[snapshot.layout]
-                table = pa.concat_tables(batches(cells, layout.options), promote_options="permissive")
-                tables = build_lookup_tables(table, source, layout, snapshot.snapshot_id, self.codebook)
-                for name, table in tables.items():
-                    self.lookups.setdefault(name, []).append(table)
-                made.append(self._outcome(snapshot, "ok"))
-            except _OURS:
-                raise
-            except LmiError as error:
-                made.append(self._outcome(snapshot, "stopped", error=str(error), kind=type(error).__name__))
+        for vintages in _by_part([s for s in self.plan.visible if s.source_id == source_id]):
+            for snapshot in vintages:
+                made.append(self._read_lookup(snapshot, source))
+                if made[-1].state == "ok":
+                    break  # older vintages are not read: a look-up is replaced whole
         self._keep(made)
         return made
+
+    def _read_lookup(self, snapshot: Snapshot, source: Source) -> Outcome:
+        try:
+            cells = self._cells(snapshot, source)
+            layout = source.layouts[snapshot.layout]
+            table = pa.concat_tables(batches(cells, layout.options), promote_options="permissive")
+            tables = build_lookup_tables(table, source, layout, snapshot.snapshot_id, self.codebook)
+        except _OURS:
+            raise
+        except LmiError as error:
+            return self._outcome(snapshot, "stopped", error=str(error), kind=type(error).__name__)
+        for name, table in tables.items():
+            self.lookups.setdefault(name, []).append(table)
+        return self._outcome(snapshot, "ok")
 
     def close_lookups(self) -> None:
         """Make the code book from all look-ups read so far."""
@@ -378,12 +384,12 @@ def _refers(source: Source) -> bool:
     return any(spec.scheme is not None for spec in specs)
 
 
-def _newest_parts(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """Return the newest snapshot of each layout and part: a look-up is replaced whole."""
-    newest: dict[tuple[str, str], Snapshot] = {}
-    for snapshot in snapshots:
-        newest[snapshot.layout, snapshot.part] = snapshot
-    return list(newest.values())
+def _by_part(snapshots: list[Snapshot]) -> list[list[Snapshot]]:
+    """Return the snapshots of each layout and part, newest first."""
+    parts: dict[tuple[str, str], list[Snapshot]] = {}
+    for snapshot in sorted(snapshots, key=lambda s: (s.released, s.vintage)):
+        parts.setdefault((snapshot.layout, snapshot.part), []).insert(0, snapshot)
+    return list(parts.values())
 
 
 def _rules(path: Path) -> dict[str, int]:

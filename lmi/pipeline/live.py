@@ -176,18 +176,28 @@ def _keep(
             found=", ".join(probe.header[:12]) or probe.format,
             do=f"look at {found.path}, then change the layout {query.layout}.",
         )
+    edition = next((e for e in source.editions if e.sha256 == probe.sha256), None)
     known = Recognition(
         source, query.layout, found.vintage, query.part, found.released, found.basis, probe.sha256, labels
     )
+    if edition is not None:  # a file that we know: what is declared of it says more than the page that it hangs on
+        known = replace(
+            known,
+            vintage=edition.vintage,
+            part=edition.part,
+            released=edition.released,
+            released_basis="declared edition",
+            labels={**labels, **edition.labels},
+        )
     taken = {
         s.vintage
         for s in store.landed()
-        if (s.source_id, s.layout, s.part) == (source.source_id, query.layout, query.part)
+        if (s.source_id, s.layout, s.part) == (source.source_id, query.layout, known.part)
     }
-    if found.vintage in taken:  # the publisher changed an edition without renaming it
-        known = replace(known, vintage=f"{found.vintage}.{live.now:%Y-%m-%d}.{probe.sha256[:8]}")
+    if known.vintage in taken:  # the publisher changed an edition without renaming it
+        known = replace(known, vintage=f"{known.vintage}.{live.now:%Y-%m-%d}.{probe.sha256[:8]}")
         known = replace(
-            known, released=max(found.released, live.now.date()), released_basis="day of retrieval: changed in place"
+            known, released=max(known.released, live.now.date()), released_basis="day of retrieval: changed in place"
         )
     return store.add(found.path, known, live.now.isoformat(), origin="live", url=found.url)
 

@@ -16,6 +16,7 @@ from lmi.engine import Connection, connect, fetch
 from lmi.errors import LmiError, StoreError
 from lmi.pipeline.folders import Folders
 from lmi.publish import Build, published_build, published_builds
+from lmi.warehouse.moves import differs
 from lmi.warehouse.relations import FIGURE_COLUMNS
 
 #: Causes in which a figure that was known has another value; the others come or go.
@@ -97,7 +98,7 @@ def _between_builds(earlier: Build, later: Build) -> Moved:
                        a.value as value_after, a.value - b.value as difference, b.status as status_before,
                        a.status as status_after, b.obs_key as key_before, a.obs_key as key_after
                 from later.known as a full join earlier.known as b on {on}
-                where a.value is distinct from b.value or a.status is distinct from b.status
+                where {differs("a.value", "b.value")} or a.status is distinct from b.status
             )
             select {", ".join(f"k.{c.strip()}" for c in _MOVED.split(",") if c.strip() not in ("cause", "evidence"))},
                    coalesce(came.cause, went.cause, case

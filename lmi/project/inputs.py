@@ -33,6 +33,7 @@ class ProjectionInputs:
     projected_jobs_by_occupation_submajor: pa.Table
     projected_jobs_by_qualification: pa.Table
     projected_jobs_by_occupation_submajor_and_qualification: pa.Table
+    projected_jobs_by_industry22_and_occupation_major: pa.Table
     projected_replacement_demand_by_occupation_submajor: pa.Table
     projected_replacement_demand_by_industry22: pa.Table
     projected_replacement_demand_by_qualification: pa.Table
@@ -50,6 +51,11 @@ class ProjectionInputs:
     assumptions: pa.Table
     backtest_widths: pa.Table
     overrides: pa.Table
+    codes: pa.Table
+    census_workers_by_section: pa.Table
+    commuters_by_workplace_by_workplace: pa.Table
+    commuters_by_home_by_home: pa.Table
+    home_workers_total: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:

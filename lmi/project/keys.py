@@ -44,11 +44,12 @@ class Ledger:
 
     def add(
         self, scenario: str, measure: str, breakdown: str, code: str, level: str, step: str, formula: str,
-        inputs: Iterable[Keys | Iterable[int] | int],
+        inputs: Iterable[Keys | Iterable[int] | int], area: str | None = None,
     ) -> int:  # fmt: skip
         """Record a series and return its key. Raises TraceError when it has no input, or an input not yet made."""
-        key = series_key(scenario, measure, breakdown, self.area, code, level)
-        label = f"{measure}, {scenario}, {breakdown} {code}, level {level}, area {self.area}"
+        place = area or self.area
+        key = series_key(scenario, measure, breakdown, place, code, level)
+        label = f"{measure}, {scenario}, {breakdown} {code}, level {level}, area {place}"
         parts = [np.atleast_1d(np.asarray(part, dtype=np.int64)).ravel() for part in inputs]
         used = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
         used = used[used != NO_KEY]

@@ -38,6 +38,7 @@ class Block:
     p10: Floats | None = None
     p90: Floats | None = None
     probability: Floats | None = None
+    area: str | None = None  # a district; none: the area of the projection
 
 
 class Rows:
@@ -79,7 +80,7 @@ class Rows:
                 "scenario": constant(b.scenario),
                 "measure": constant(b.measure),
                 "breakdown": constant(b.breakdown),
-                "area_code": constant(self.area),
+                "area_code": constant(b.area or self.area),
                 "code": pa.array(list(b.codes), pa.string()).take(cell),
                 "level": pa.array(list(b.levels), pa.string()).take(cell),
                 "year": pa.array(np.tile(b.years, cells).astype(np.int32)),

@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lmi import tables
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
 from lmi.project.change import BASELINE, Change
+from lmi.project.district_rows import absent_districts, read_districts, write_districts
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
@@ -35,6 +37,7 @@ from lmi.project.rebased import Spread
 from lmi.project.routes import list_routes
 from lmi.project.rows import Block, Rows
 from lmi.project.sectors import SectorShares, share_sectors
+from lmi.project.sensitivity import Model, measure_sensitivity
 from lmi.project.side import Side, write_part
 from lmi.project.sides import Source, build_official, build_rebased, gather, read_mix, run_backtests, sector_rows
 from lmi.project.supply import Rates, convert
@@ -56,12 +59,13 @@ class Drawn:
 
 @dataclass(frozen=True)
 class ProjectionResult:
-    """What a projection hands on; the first three tables keep their contracts in lmi/tables.py."""
+    """What a projection hands on; all tables but the back-test keep their contracts in lmi/tables.py."""
 
     projections: pa.Table
     series: pa.Table
     derivations: pa.Table
     backtest: pa.Table
+    sensitivity: pa.Table
     report: dict[str, object]
     drawn: Mapping[tuple[str, str], Drawn] = field(default_factory=dict)  # by measure and breakdown, when asked for
 
@@ -100,9 +104,13 @@ def project(
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
     write_overrides(rows, words, source, rebased, declared)
+    split_by = absent_districts(inputs, area)
+    if not split_by:
+        write_districts(rng_of(seed), rows, words, declared, source, rebased, routes, factors, read_districts(source))
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
+    moved = tables.SENSITIVITY.arrow_schema().empty_table()
     absent = absent_provision(inputs, area)
     if not absent:
         supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
@@ -112,12 +120,15 @@ def project(
         keys = record_gap(ledger, routes, banded, supply, declared)
         write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
         report |= _report_supply(supply)
-    report["provision_absent"] = absent
+        model = Model(source, routes, supply, rebased.years, accounts.years)
+        moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, keys)
+    report["provision_absent"], report["districts_absent"] = absent, split_by
     return ProjectionResult(
         rows.table(),
         ledger.series(),
         ledger.derivations(),
         tabulate(tuple(t for t, _ in tests.values())),
+        moved,
         report,
         drawn,
     )
@@ -149,6 +160,11 @@ def _kept_accounts(accounts: Accounts, routes: Routes) -> dict[tuple[str, str], 
             codes, levels, accounts.years, central.reshape(shape), draws.reshape(*shape, draws.shape[-1])
         )
     return made
+
+
+def rng_of(seed: int) -> np.random.Generator:
+    """Return a generator of its own for districts, so that the area's draws do not hang on whether there are any."""
+    return np.random.default_rng([seed, 1])
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:
@@ -210,6 +226,8 @@ def _report(
     unmapped = float(rebased.parts["route"].central.openings[-1].sum() / total.openings.sum())
     return {
         "origin": level.year,
+        "staffing_fitted_to_the_area": source.staffing.fitted,
+        "staffing_fit": source.staffing.report,
         "overrides": texts(source.inputs.overrides, "override_id").tolist(),
         "rule_behind_intervals": METHOD,
         "lift_by_industry": {c: float(k) for c, k in zip(source.register.industries, level.lift, strict=True)},

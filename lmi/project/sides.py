@@ -6,6 +6,7 @@ Owns: the order in which the parts of demand are made. Never: supply, gap, outpu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +43,7 @@ from lmi.project.rebased import (
 from lmi.project.replacement import make_flows, weigh
 from lmi.project.sectors import SectorShares
 from lmi.project.side import Part, Side, group_part, record_flows
+from lmi.project.staffed import StaffedIndustries, staff_industries
 
 TESTED = ("industry22", "occupation_submajor", "occupation_major", "qualification")
 
@@ -64,6 +66,13 @@ class Source:
     to_sector: Floats
     to_sector_keys: Keys
     to_major: Floats
+
+    @cached_property
+    def staffing(self) -> StaffedIndustries:
+        """Return the occupations of each industry (D4), fitted once."""
+        return staff_industries(
+            self.inputs, self.area, self.register, self.level, self.paths.grids["occupation_submajor"], self.to_major
+        )
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,7 @@ def build_rebased(
         )
         check_jobs(jobs + named, industries, years)
         jobs, drawn = jobs + named, np.maximum(drawn + named.astype(np.float32)[:, :, None], 0)
-        staffed = staff_industries(source).T @ named
+        staffed = source.staffing.share.T @ named
         held, drawn_held = held + staffed, np.maximum(drawn_held + staffed.astype(np.float32)[:, :, None], 0)
         total, drawn_total = jobs.sum(axis=0), drawn.sum(axis=0)
         held, drawn_held = scale_to_total(held, total), scale_to_total(drawn_held, drawn_total)
@@ -251,20 +260,6 @@ def build_rebased(
     parts |= _groups(source, parts)
     parts["qualification"] = _qualification(source, mix, parts, years, shocks)
     return Side(REBASED, years, parts), spreads, shocks
-
-
-def staff_industries(source: Source) -> Floats:
-    """Return the national share of each occupation in each industry's jobs (industry, occupation), rows adding to one.
-
-    Divisions are weighted by the area's register jobs in the latest year.
-    """
-    register = source.register
-    occupations = source.paths.grids["occupation_submajor"].codes
-    shares, _ = mapping(source.inputs, "sic_division_to_soc2020_submajor").matrix(register.divisions, occupations)
-    made = register.member.T @ (np.nan_to_num(register.division_jobs[:, -1])[:, None] * shares)
-    whole_of = made.sum(axis=1, keepdims=True)
-    mean = made.sum(axis=0) / made.sum()  # an industry without register jobs is staffed like all together
-    return np.divide(made, whole_of, out=np.tile(mean, (len(made), 1)), where=whole_of > 0)
 
 
 def _industry_part(

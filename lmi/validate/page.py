@@ -38,13 +38,15 @@ th,td{text-align:left;vertical-align:top;padding:.4rem .9rem .4rem 0;border-bott
 thead th{border-bottom:2px solid var(--ink)}
 .n{text-align:right;white-space:nowrap}
 .verdict{min-width:11rem}
+tbody th{min-width:9rem;overflow-wrap:anywhere}
+tbody td:last-child{min-width:13rem}
 .mark{font-weight:700;white-space:nowrap}
 .failed.critical,.error{color:var(--bad)}
 .failed.warning{color:var(--warn)}
 .failed.info,.not_applicable{color:var(--soft)}
 .passed{color:var(--good)}
 code{font-size:.9em;overflow-wrap:anywhere}
-tbody th code{overflow-wrap:normal}
+tbody th code,td>code{overflow-wrap:normal}
 .sample{background:var(--band);padding:.5rem .8rem;margin:.4rem 0 0;max-width:48rem;overflow-wrap:anywhere}
 .sample ul{margin:.2rem 0;padding-left:1.2rem}
 summary{cursor:pointer;padding:.3rem 0}
@@ -114,7 +116,7 @@ def _counted(number: int, noun: str) -> str:
 
 def _overview(reports: Sequence[ValidationReport]) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><a href="#s{i}">{escape(_name(r))}</a></th><td class="n">{r.rows:,}</td>'
+        f'<tr><th scope="row"><a href="#s{i}">{_breakable(_name(r))}</a></th><td class="n">{r.rows:,}</td>'
         f'<td class="n">{r.intended}</td><td class="n">{r.run}</td><td class="n">{len(r.having("passed"))}</td>'
         f'<td class="n">{len(r.having("failed"))}</td><td class="n">{len(r.having("not_applicable"))}</td>'
         f'<td class="n">{len(r.having("error"))}</td><td class="verdict">{escape(r.verdict)}</td></tr>'

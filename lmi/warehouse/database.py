@@ -81,9 +81,11 @@ class WarehouseInputs:
     backtest_scores: Rows = None
     backtest_widths: Rows = None
     overrides: Rows = None
+    core_measures: Rows = None
     series: Rows = None
     derivations: Rows = None
     projections: Rows = None
+    sensitivity: Rows = None
     quarantine: Rows = None
     outcomes: Rows = None
     checks: Rows = None

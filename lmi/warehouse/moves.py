@@ -25,6 +25,16 @@ _SIDES = {
 }
 
 
+#: Numbers in workbooks are sums that a machine made: below this share of a figure two of them differ by its rounding only.
+_NOISE = 1e-9
+
+
+def differs(one: str, other: str) -> str:
+    """Return the SQL condition that two values differ by more than a machine's rounding, or that one is missing."""
+    apart = f"abs({one} - {other}) > {_NOISE} * greatest(abs({one}), abs({other}))"
+    return f"case when {one} is null or {other} is null then {one} is distinct from {other} else {apart} end"
+
+
 def load_moves(con: Connection) -> None:
     """Fill `moves` from the relations `observations`, `area_aliases`, `parameters`, `codes` and `dimension_schemes`."""
     con.execute(_PRINTS)
@@ -107,7 +117,7 @@ join prints as a on a.obs_key = n.obs_key
 join following as f on f.source_id = a.source_id and f.area_code = a.area_code and f.vintage_after = a.vintage
 left join prints as b
     on b.obs_key = n.earlier_key and (b.supersede = 'cell' or b.vintage = f.vintage_before)
-where b.obs_key is null or a.value is distinct from b.value or a.status <> b.status
+where b.obs_key is null or {differs("a.value", "b.value")} or a.status <> b.status
 union all by name
 select f.source_id, f.vintage_before, f.vintage_after, f.released_before, f.released_after,
        {", ".join(f"b.{name}" for name in FIGURE_COLUMNS)}, b.shape, b.schemes,

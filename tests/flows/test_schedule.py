@@ -39,14 +39,14 @@ def test_the_server_holds_the_calendar_and_lets_one_run_at_a_time(prefect: None,
     from flows.schedule import deployment, rules
 
     registry = load()
-    deployment(str(tmp_path), "lancashire", registry).apply()
+    deployment(str(tmp_path), "lancashire", False, registry).apply()
     with get_client(sync_client=True) as client:
         held = client.read_deployment_by_name("scheduled-refresh/release-calendar")
     assert held.global_concurrency_limit is not None and held.global_concurrency_limit.limit == 1
     assert (
         held.concurrency_options is not None and str(held.concurrency_options.collision_strategy.value) == "CANCEL_NEW"
     )
-    assert held.parameters == {"data": str(tmp_path), "area": "lancashire"}
+    assert held.parameters == {"data": str(tmp_path), "area": "lancashire", "live": False}
     assert {s.slug for s in held.schedules} == set(rules(registry))
     assert {(s.schedule.timezone, s.active) for s in held.schedules} == {("Europe/London", True)}
 
@@ -63,7 +63,7 @@ def test_a_server_of_our_own_plans_the_next_runs(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     registry = load()
     with server(None) as url, temporary_settings({PREFECT_API_URL: url}):
-        plan_runs(deployment(str(tmp_path), "", registry), url)
+        plan_runs(deployment(str(tmp_path), "", True, registry), url)
         asked = urllib.request.Request(
             f"{url}/flow_runs/filter", data=b"{}", headers={"Content-Type": "application/json"}
         )
@@ -128,7 +128,7 @@ def test_a_scheduled_run_refreshes_as_known_today(prefect: None, baseline_build:
 
     built = published_like(baseline_build, tmp_path)
     before = datetime.now(ZoneInfo("Europe/London")).date()
-    report = scheduled_refresh(str(built.data), "")
+    report = scheduled_refresh(str(built.data), "", live=False)
     after = datetime.now(ZoneInfo("Europe/London")).date()
     assert (report.published, report.new) == (True, False)
     with get_client(sync_client=True) as client:

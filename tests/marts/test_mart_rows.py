@@ -50,11 +50,13 @@ NEUTRAL = {
     pa.float64(): 0.0,
     pa.date32(): date(2000, 1, 1),
     pa.bool_(): False,
+    pa.list_(pa.int64()): [],
 }
 
 
 def schemas() -> dict[str, pa.Schema]:
     made = {name: contract.arrow_schema() for name, contract in CONTRACTS.items()}
+    made |= {name: mart.contract.arrow_schema() for name, mart in MARTS.items()}
     made["known"] = KNOWN.arrow_schema()
     for view in series_views(load().indicators.values()):
         free = [pa.field(d, pa.string()) for d in DIMENSIONS if d in view.levels]

@@ -13,6 +13,7 @@ from lmi import warehouse
 from lmi.errors import LmiError, StoreError
 from lmi.pipeline.land import land
 from lmi.pipeline.revisions import moved, revised_by_newest
+from lmi.pipeline.status import read_status
 from lmi.publish import published_builds
 from lmi.registry import load
 from lmi.warehouse.relations import FIGURE_COLUMNS
@@ -43,6 +44,14 @@ def steps(*observations: dict[str, Any], **other: Any) -> list[tuple[Any, ...]]:
 def test_the_first_edition_of_a_source_is_no_move_and_neither_is_the_same_value_again() -> None:
     assert steps(observation(101, 10.0)) == []
     assert steps(observation(101, 10.0), observation(201, 10.0, **TWO)) == []
+
+
+def test_a_machine_s_rounding_is_no_move_and_the_smallest_printed_digit_is() -> None:
+    # The total of 2020 in the two editions of a workbook of projections: the last of its digits differ.
+    assert steps(observation(101, 701_234.5678901), observation(201, 701_234.5678915, **TWO)) == []
+    assert len(steps(observation(101, 701_234.5), observation(201, 701_234.6, **TWO))) == 1
+    assert len(steps(observation(101, 0.0), observation(201, 0.1, **TWO))) == 1
+    assert steps(observation(101, 0.0), observation(201, 0.0, **TWO)) == []
 
 
 def test_a_figure_that_moves_twice_is_two_steps() -> None:
@@ -215,9 +224,49 @@ def test_the_reweighting_of_the_survey_is_as_many_revised_figures_as_the_two_fil
     assert sum(r["area_code"] == AREA for r in revised) == sum(area == "lep:Lancashire" for _, area, _ in unequal)
 
 
+@pytest.mark.data
+def test_employment_of_2021_was_revised_from_26_134_100_to_26_200_100_in_england_and_by_500_in_lancashire(
+    baseline_build: Built, shared_data: Path, tmp_path: Path
+) -> None:
+    """The figures are the publisher's, as the catalogue of files read them: in employment, aged 16 to 64."""
+    built = published_like(baseline_build, tmp_path)
+    landed = land([shared_data / "ons" / "aps_employment_rate"], built.data, load(), DAY)
+    assert [row.outcome for row in landed] == ["new", "new"]
+    assert refresh(built.data).published
+    found = [r for r in moved(built.data).figures.to_pylist() if r["source_id"] == "ons/aps_employment_rate"]
+    revised = [r for r in found if r["cause"] == "publisher revised"]
+    # 2018 and 2019 stand in both extracts and agree; 2020 and 2021 were weighted anew.
+    assert {r["period_end"].year for r in revised} == {2020, 2021}
+    mine = {
+        r["area_code"]: (r["value_before"], r["value_after"])
+        for r in revised
+        if r["detail"] == "in_employment" and r["period_end"] == date(2021, 12, 31)
+    }
+    assert mine["E92000001"] == (26_134_100, 26_200_100)
+    assert mine[AREA] == (642_000, 642_500)
+    assert {r["cause"] for r in found} <= {"publisher revised", "new period", "newly published"}
+    assert read_status(built.data).revised["ons/aps_employment_rate"] == len(revised)
+
+
+@pytest.mark.data
+def test_the_corrected_projections_moved_jobs_by_occupation_and_neither_a_total_nor_an_industry(
+    baseline_build: Built, shared_data: Path, tmp_path: Path
+) -> None:
+    """As their authors say of the correction of August 2024: it is one of occupations."""
+    built = published_like(baseline_build, tmp_path)
+    path = shared_data / "dfe" / "skills_imperative_2035" / "la_lsip_main_tables_2023_03.xlsm"
+    assert [row.outcome for row in land([path], built.data, load(), DAY)] == ["new"]
+    assert refresh(built.data).published
+    found = [r for r in moved(built.data).figures.to_pylist() if r["source_id"] == "dfe/skills_imperative_2035"]
+    assert {(r["vintage_before"], r["vintage_after"], r["cause"]) for r in found} == {
+        ("2023-03", "2024-08", "publisher revised")
+    }
+    jobs = [r for r in found if r["indicator_id"] == "projected_jobs" and r["qualification"] == "_T"]
+    assert jobs and all(r["occupation"] != "_T" for r in jobs)
+
+
 def test_status_counts_what_the_newest_edition_of_a_source_revised(baseline_build: Built) -> None:
     from lmi.engine import connect
-    from lmi.pipeline.status import read_status
     from lmi.publish import published_build
 
     with connect(published_build(baseline_build.data / "curated").database, read_only=True) as con:

@@ -26,5 +26,6 @@ def result(real: ProjectionInputs) -> ProjectionResult:
 
 @pytest.fixture(scope="session")
 def figures(result: ProjectionResult) -> pd.DataFrame:
-    """Its projected figures."""
-    return result.projections.to_pandas()
+    """Its projected figures, without those of its districts."""
+    made = result.projections.to_pandas()
+    return made[made.area_code == AREA]

@@ -99,6 +99,7 @@ def real_inputs(data: Path, method: Path) -> ProjectionInputs:
     made["assumptions"] = assumptions()
     made["backtest_widths"] = widths()
     made["overrides"] = read_results().overrides.table
+    made |= census_views(data, method)
     return ProjectionInputs.from_reader(made.__getitem__)
 
 
@@ -154,6 +155,15 @@ def official_views(method: Path) -> dict[str, pa.Table]:
     mix = o26[o26.category.str.match(r"\d\d ") & (o26.qualification != "All qualifications")]
     mix = mix.assign(occupation=mix.category.str[:2], qualification=mix.qualification.map(qualification_code))
     both = pd.concat([mix.assign(year=y, value=mix[f"emp_{y}_thousands"] * 1000) for y in (2020, 2035)])
+    blocks = pd.read_csv(method / "si2035_industry_occupation.csv")
+    blocks = blocks[(blocks.industry_level == "industry22") & (blocks.soc2020_major != "Total")]
+    blocks = blocks.assign(
+        area_code=blocks.area.map({"England": ENGLAND, "Lancashire LSIP": AREA}), industry=blocks.industry.map(i22),
+        occupation=blocks.soc2020_major.str.lower().map(majors), value=blocks.employment_thousands * 1000,
+    ).dropna(subset="industry")  # fmt: skip
+    made["projected_jobs_by_industry22_and_occupation_major"] = view(
+        blocks[["area_code", "year", "industry", "occupation", "value"]]
+    )
     made["projected_jobs_by_occupation_submajor_and_qualification"] = view(
         both[["area_code", "year", "occupation", "qualification", "value"]]
     )
@@ -171,6 +181,50 @@ def register_views(data: Path) -> dict[str, pa.Table]:
             pd.DataFrame({"area_code": AREA, "year": rows.DATE, "industry": rows.INDUSTRY_CODE, "value": rows.COUNT})
         )
     return made
+
+
+def census_views(data: Path, method: Path) -> dict[str, pa.Table]:
+    """Return residents in work by section, and where the districts' residents and workers travel."""
+    census = pd.read_csv(data / "ons" / "census_2021_employment_structure" / "census_2021_lad.csv")
+    census = census[census.table == "TS060"]
+    letters = dict(zip(census.category.unique(), "ABCDEFGHIJKLMNOPQRST", strict=False))
+    workers = census.assign(industry=census.category.map(letters)).dropna(subset="industry")
+    workers = workers.rename(columns={"geography_code": "area_code"}).assign(year=2021)
+    home, work = "Lower tier local authorities code", "LTLA of workplace code"
+    kind = "Place of work indicator (4 categories) code"
+    flows = pd.read_csv(data / "ons" / "census_2021_commuting_flows" / "odwp01ew_ltla.csv.gz", dtype={kind: str})
+    flows = flows.assign(year=2021, value=flows["Count"].astype(float))
+    members = set(pd.read_csv(method / "lancashire_districts.csv").lad23_code)
+    travel, at_home = flows[flows[kind] == "3"], flows[(flows[kind] == "1") & flows[home].isin(members)]
+    out, into = travel[travel[home].isin(members)], travel[travel[work].isin(members)]
+    return {
+        "census_workers_by_section": view(workers[["area_code", "year", "industry", "value"]], "day"),
+        "commuters_by_workplace_by_workplace": view(
+            out.rename(columns={home: "area_code", work: "detail"})[["area_code", "year", "detail", "value"]], "day"
+        ),
+        "commuters_by_home_by_home": view(
+            into.rename(columns={work: "area_code", home: "detail"})[["area_code", "year", "detail", "value"]], "day"
+        ),
+        "home_workers_total": view(at_home.rename(columns={home: "area_code"})[["area_code", "year", "value"]], "day"),
+        "codes": sections(),
+    }
+
+
+#: First and last division of each SIC 2007 section.
+SECTIONS = {
+    "A": (1, 3), "B": (5, 9), "C": (10, 33), "D": (35, 35), "E": (36, 39), "F": (41, 43), "G": (45, 47), "H": (49, 53),
+    "I": (55, 56), "J": (58, 63), "K": (64, 66), "L": (68, 68), "M": (69, 75), "N": (77, 82), "O": (84, 84),
+    "P": (85, 85), "Q": (86, 88), "R": (90, 93), "S": (94, 96), "T": (97, 98), "U": (99, 99),
+}  # fmt: skip
+
+
+def sections() -> pa.Table:
+    """Return the divisions of SIC 2007 with their sections."""
+    rows = [(f"{d:02d}", s) for s, (first, last) in SECTIONS.items() for d in range(first, last + 1)]
+    return pa.table({
+        "scheme": ["sic2007"] * len(rows), "code": [r[0] for r in rows], "name": [""] * len(rows),
+        "level": ["division"] * len(rows), "parent": [r[1] for r in rows], "obs_key": keys(len(rows)),
+    })  # fmt: skip
 
 
 FE_LEVELS = {

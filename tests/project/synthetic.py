@@ -75,7 +75,10 @@ def invent(seed: int, draws: int = 200) -> ProjectionInputs:
     made["assumptions"] = table.set_column(
         table.column_names.index("obs_key"), "obs_key", pa.array(keys.take(table.num_rows))
     )
+    one = _view(keys, HERE, "industry", ("I22-01",), [2020], np.ones((1, 1)), occupation="1")
+    made["projected_jobs_by_industry22_and_occupation_major"] = one.slice(0, 0)  # none: the national pattern stands
     made["overrides"] = read_results().overrides.table
+    made |= _census(rng, keys)
     wide = read_results().widths.table
     made["backtest_widths"] = wide.set_column(
         wide.column_names.index("obs_key"), "obs_key", pa.array(keys.take(wide.num_rows), pa.int64())
@@ -164,6 +167,29 @@ def _provision(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         "apprenticeship_achievements_by_provider": pa.concat_tables(home),
         "apprenticeship_standard_achievements_by_provider_and_standard": pa.concat_tables(standards),
     }
+
+
+def _census(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
+    """Return residents in work by section, home workers and commuters of the two districts, and sections of divisions."""
+    sections, members = ("A", "C", "J", "Q"), ("X02", "X03")
+    workers, away, here, home = [], [], [], []
+    for n, district in enumerate(members):
+        count = rng.uniform(500, 9000, (len(sections), 1)).round()
+        workers.append(_view(keys, district, "industry", sections, [2021], count, "day"))
+        places = (*members, "X50")
+        flow = rng.uniform(100, 3000, (3, 1)).round()
+        away.append(_view(keys, district, "detail", places, [2021], flow, "day"))
+        here.append(_view(keys, district, "detail", (members[1 - n], "X50"), [2021], flow[:2] / 2, "day"))
+        home.append(_view(keys, district, None, ("_T",), [2021], np.array([[700.0 + n]]), "day"))
+    codes = pa.table({
+        "scheme": ["sic2007"] * 4, "code": list(INDUSTRIES.values()), "name": ["d"] * 4, "level": ["division"] * 4,
+        "parent": list(sections), "obs_key": keys.take(4),
+    })  # fmt: skip
+    return {
+        "census_workers_by_section": pa.concat_tables(workers),
+        "commuters_by_workplace_by_workplace": pa.concat_tables(away),
+        "commuters_by_home_by_home": pa.concat_tables(here), "home_workers_total": pa.concat_tables(home), "codes": codes,
+    }  # fmt: skip
 
 
 def _lookups(keys: Keys) -> dict[str, pa.Table]:

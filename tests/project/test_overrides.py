@@ -14,6 +14,7 @@ from lmi.pipeline.build import overrides_of
 from lmi.project.run import project
 from lmi.tables import OVERRIDES
 from tests.project.synthetic import HERE, WIDER, invent
+from tests.project.test_invariants import of_area
 
 KEY = 900_001
 
@@ -30,9 +31,7 @@ def dated(**changed: object) -> pa.Table:
 def test_an_override_moves_its_industry_and_is_reported_apart_with_its_trail() -> None:
     plain = invent(7)
     before, after = (project(p, HERE, WIDER, 1) for p in (plain, replace(plain, overrides=dated())))
-    one, two = (
-        r.projections.to_pandas().set_index(["scenario", "measure", "code", "level", "year"]) for r in (before, after)
-    )
+    one, two = (of_area(r).set_index(["scenario", "measure", "code", "level", "year"]) for r in (before, after))
     for year, jobs in ((2025, 0), (2026, -200), (2027, -400), (2035, -400)):
         place = ("rebased", "jobs", "I22-02", "_T", year)
         assert two.p50[place].item() - one.p50[place].item() == pytest.approx(jobs)

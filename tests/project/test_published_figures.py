@@ -149,5 +149,13 @@ def test_the_mean_replacement_rate_is_the_printed_one(figures: pd.DataFrame) -> 
     assert 100 * lost / stock == pytest.approx(3.20, abs=0.02)
 
 
-def test_every_figure_is_for_the_area(figures: pd.DataFrame) -> None:
-    assert set(figures.area_code) == {AREA}
+def test_every_figure_is_for_the_area_or_one_of_its_fourteen_districts(result: ProjectionResult) -> None:
+    places = set(result.projections["area_code"].to_pylist())
+    assert len(places) == 15 and AREA in places
+
+
+def test_the_staffing_of_industries_is_fitted_to_the_area_and_the_report_says_how(result: ProjectionResult) -> None:
+    told = result.report
+    assert told["staffing_fitted_to_the_area"] is True
+    assert told["staffing_fit"]["margin_error"] < 1e-6  # type: ignore[index]
+    assert 0 < told["staffing_fit"]["distance"] < 0.5  # type: ignore[index]

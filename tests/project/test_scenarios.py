@@ -23,6 +23,7 @@ from lmi.registry.scenarios import (
     load_scenario,
 )
 from tests.project.synthetic import HERE, WIDER, invent
+from tests.project.test_invariants import of_area
 
 INPUTS = invent(7)
 WORDS = {"id": "x", "title": "t", "description": "d", "author": "a", "source": "s"}
@@ -76,7 +77,7 @@ def test_added_starts_move_one_route_at_one_level_by_the_closed_form(baseline: P
 def test_the_interval_of_a_difference_is_that_of_the_change_alone(baseline: ProjectionResult) -> None:
     moved = differences(baseline, provision=(provision(subject="4.1", level="3", add=300, first_year=2026),))
     cell = moved[(moved.measure == "gap") & (moved.code == "engineering") & (moved.level == "3")].iloc[0]
-    figures = baseline.projections.to_pandas()
+    figures = of_area(baseline)
     gap = figures[(figures.measure == "gap") & (figures.code == "engineering") & (figures.level == "3")]
     gap = gap[gap.year == cell.year].iloc[0]
     assert cell.difference_p90 - cell.difference_p10 < (gap.p90 - gap.p10) / 2
@@ -87,7 +88,7 @@ def test_a_factor_scales_the_part_that_it_names(baseline: ProjectionResult) -> N
     moved = differences(baseline, provision=(change,))
     assert set(moved.measure) == {"inflow", "gap"}
     assert set(moved.year) == {2030, 2031}  # at once, and for two years
-    figures = baseline.projections.to_pandas()
+    figures = of_area(baseline)
     all_of = figures[(figures.measure == "inflow_classroom") & (figures.code == "care") & (figures.level == "3")]
     cell = moved[(moved.measure == "inflow") & (moved.code == "care") & (moved.level == "3")]
     # care is taught in subject 1 only, so a tenth more of it is a tenth more of classroom care
@@ -136,7 +137,7 @@ def test_substitution_moves_openings_between_levels_and_no_jobs(baseline: Projec
     moved = differences(baseline, substitution=(Substitution(from_level="6", to_level="4-5", share=0.1),))
     assert set(moved.measure) == {"openings_people", "gap"}
     assert set(moved.level) == {"6", "4-5"}
-    before = baseline.projections.to_pandas()
+    before = of_area(baseline)
     held = before[(before.measure == "openings_people") & (before.code == "_T") & (before.level == "6")]
     lost = moved[(moved.measure == "openings_people") & (moved.code == "_T") & (moved.level == "6")]
     assert lost.difference.to_numpy() == pytest.approx(-0.1 * held.p50.to_numpy())

@@ -40,6 +40,7 @@ def write_declarations(root: Path, sources: dict[str, str], indicators: str = ""
     (declared / "settings.toml").write_text(
         "builds_kept = 2\nmemory_mb = 400\nseed = 1\ndays_of_grace = 14\nrefresh_at = '09:45'\ntime_zone = 'Europe/London'\n"
     )
+    (declared / "services.toml").write_text("")
     text = '[jobs]\ntitle = "Jobs"\nunit = "jobs"\nbasis = "workplace"\nkind = "stock"\n'
     (declared / "indicators.toml").write_text(indicators or text)
     for name, body in sources.items():

@@ -42,8 +42,8 @@ class Clock:
 
 
 def live_on(publisher: Publisher, clock: Clock, keys: Mapping[str, Key] = KEYS, **end: Any) -> Live:
-    """Return live settings whose every service is the replay publisher, with hardly any patience."""
-    hasty = {"connect_seconds": 2, "silence_seconds": 0.2, "whole_seconds": 0.4, "tries": 2, "also": (), **end}
+    """Return live settings whose every service is the replay publisher, which are tried twice."""
+    hasty = {"connect_seconds": 2, "silence_seconds": 20, "whole_seconds": 60, "tries": 2, "also": (), **end}
     services = {n: e.model_copy(update={"url": publisher.url(n), **hasty}) for n, e in registry().services.items()}
     return Live(services, {n: keys.get(n, Key()) for n in services}, NOW, Waits(clock.pause, clock.ticks))
 

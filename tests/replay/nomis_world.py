@@ -49,12 +49,10 @@ def survey() -> Dataset:
         "T01:34 (Aged 16-64 - Self Employed : All People )",
         "T01:37 (Aged 16-64 - Unemployed : All People )",
         "T01:40 (Aged 16-64 - Inactive : All People )",
-        "T09b:1 (All people - Corporate Managers and Directors (SOC2020) : All people )",
+        *(f"T09b:{1 + 3 * i} (All people - {name} (SOC2020) : All people )" for i, name in enumerate(OCCUPATIONS)),
         "T09b:2 (All people - Corporate Managers and Directors (SOC2020) : Full-time )",
-        "T09b:10 (All people - Health Professionals (SOC2020) : All people )",
-        "T13a:7 (C Manufacturing (SIC 2007) : All people )",
+        *(f"T13a:{1 + 3 * i} ({name} (SIC 2007) : All people )" for i, name in enumerate(INDUSTRIES)),
         "T13a:8 (C Manufacturing (SIC 2007) : Males )",
-        "T13a:28 (G-Q Total services (SIC 2007) : All people )",
         "T19a:1 (Total - All people aged 16-64 : RQF4 )",
         "T19a:2 (Total - All people aged 16-64 : RQF3 )",
         "T19a:3 (Total - Males aged 16-64 : RQF3 )",
@@ -72,16 +70,58 @@ def survey() -> Dataset:
     return made
 
 
+OCCUPATIONS = (
+    "Corporate Managers and Directors",
+    "Other Managers and Proprietors",
+    "Science, Research, Engineering and Technology Professionals",
+    "Health Professionals",
+    "Teaching and Other Educational Professionals",
+    "Business, Media and Public Service Professionals",
+    "Science, Engineering and Technology Associate Professionals",
+    "Health and Social Care Associate Professionals",
+    "Protective Service Occupations",
+    "Culture, Media and Sports Occupations",
+    "Business and Public Service Associate Professionals",
+    "Administrative Occupations",
+    "Secretarial and Related Occupations",
+    "Skilled Agricultural and Related Trades",
+    "Skilled Metal, Electrical and Electronic Trades",
+    "Skilled Construction and Building Trades",
+    "Textiles, Printing and Other Skilled Trades",
+    "Caring Personal Service Occupations",
+    "Leisure, Travel and Related Personal Service Occupations",
+    "Community And Civil Enforcement Occupations",
+    "Sales Occupations",
+    "Customer Service Occupations",
+    "Process, Plant and Machine Operatives",
+    "Transport and Mobile Machine Drivers and Operatives",
+    "Elementary Trades and Related Occupations",
+    "Elementary Administration and Service Occupations",
+)
+INDUSTRIES = (
+    "A Agricuture & fishing",
+    "B,D,E Energy & water",
+    "C Manufacturing",
+    "F Construction",
+    "G,I Distribution, hotels & restaurants",
+    "H,J Transport & Communication",
+    "K-N Banking finance & insurance etc.",
+    "O-Q Public admin education & health",
+    "R-U Other services",
+    "G-Q Total services",
+)
+#: The divisions of SIC 2007: what lies between these numbers is not used.
+_GAPS = (4, 34, 40, 44, 48, 54, 57, 67, 76, 83, 89)
+DIVISIONS = tuple(n for n in range(1, 100) if n not in _GAPS)
 _ROLLING = {3: "Apr {}-Mar {}", 6: "Jul {}-Jun {}", 9: "Oct {}-Sep {}", 12: "Jan {}-Dec {}"}
 
 
 def jobs() -> Dataset:
-    """500 jobs in each of two divisions; the lists hold sections and broad groups as well."""
+    """500 jobs in each division; the list holds a section and a broad group as well."""
     industries = numbered(
         "A : Agriculture, forestry and fishing",
         "10 : Information & communication (J)",
-        "10 : Manufacture of food products",
-        "72 : Scientific research and development",
+        *(f"{n:02d} : Division {n}" for n in DIVISIONS),
         first=146800641,
     )
     dimensions = {"employment_status": {"4": "Employment"}, "measure": {"1": "Count"}, "industry": industries}
@@ -107,7 +147,7 @@ def pay() -> Dataset:
 
 
 def enterprises() -> Dataset:
-    """100 enterprises in each of two industries, 90 of them micro and 10 small."""
+    """5,000 enterprises in each of two industries, 4,500 of them micro and 500 small."""
     sizes = {
         "0": "Total",
         "10": "Micro (0 to 9)",
@@ -122,7 +162,7 @@ def enterprises() -> Dataset:
         "10 : Manufacture of food products",
         first=37748736,
     )
-    counts = {"Total": "100", "Micro (0 to 9)": "90", "Small (10 to 49)": "10"}
+    counts = {"Total": "5000", "Micro (0 to 9)": "4500", "Small (10 to 49)": "500"}
     dimensions = {"legal_status": {"0": "Total"}, "industry": industries, "employment_sizeband": sizes}
     return dataset(dimensions, years(2020, 2026), lambda n: counts.get(n[2], "0"))
 
@@ -134,12 +174,12 @@ def density() -> Dataset:
 
 
 def people(projected: bool = False) -> Dataset:
-    """100 people of each of two single years and of 90 and over, half of them men."""
+    """100,000 people of each of two single years and of 90 and over, half of them men."""
     ages = {"200": "All Ages", "203": "Aged 16 to 64", "101": "Age 0", "102": "Age 1", "191": "Aged 90+"}
     genders = {"0": "Total", "1": "Male", "2": "Female"}
 
     def figure(names: tuple[str, ...]) -> str:
-        size = 300 if names[1] == "All Ages" else 100
+        size = 300_000 if names[1] == "All Ages" else 100_000
         return str(size if names[0] == "Total" else size // 2)
 
     times = years(2025, 2040) if projected else years(2022, 2025)
@@ -148,8 +188,8 @@ def people(projected: bool = False) -> Dataset:
 
 
 def census(dimension: str, *descriptions: str, codes: Codes | None = None) -> Dataset:
-    """1,000 residents of each category."""
-    return dataset({dimension: codes or numbered(*descriptions)}, {"2021": "2021"}, lambda n: "1000")
+    """50,000 residents of each category."""
+    return dataset({dimension: codes or numbered(*descriptions)}, {"2021": "2021"}, lambda n: "50000")
 
 
 _WORKERS = "Total: All usual residents aged 16 years and over in employment the week before the census"

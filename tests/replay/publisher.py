@@ -125,7 +125,10 @@ class Publisher:
             self._closing.wait(1.5)
             handler.close_connection = True
             return
-        handler.send_response(reply.status)
+        if "Date" in reply.headers:
+            handler.send_response_only(reply.status)
+        else:
+            handler.send_response(reply.status)
         if reply.kind:
             handler.send_header("Content-Type", reply.kind)
         for name, value in reply.headers.items():

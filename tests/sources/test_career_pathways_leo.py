@@ -16,6 +16,7 @@ from tests.sources.small import DATA, assert_all_checks_pass, figure_at, staged_
 SOURCE = "dfe/career_pathways_leo"
 PARTS = ("growth", "levels", "progressions", "qualifications", "subjects", "subsectors")
 FILES = {part: DATA / f"career_pathways_leo_{part}.csv" for part in PARTS}
+PROGRAMMING = "it_computer_programming_and_consultancy"
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def test_every_cell_of_six_tables_is_a_figure_or_a_mark(full: Staged) -> None:
         ("subjects", 2211, "median_income", "leo_pay", "I22-08", "below_2", "5", None),
         ("subjects", 11422, "median_income", "leo_subsector_pay", "construction_construction_of_buildings", "3", "5", 27700),
         ("levels", 154, "perc_hq", "leo_level_share", "I22-08", "3", "_T", 0.408),
-        ("subsectors", 122, "number_students_subs", "leo_subsector_employees", "it_computer_programming_and_consultancy", "_T", "_T", 4880),
+        ("subsectors", 122, "number_students_subs", "leo_subsector_employees", PROGRAMMING, "_T", "_T", 4880),
         ("progressions", 2331, "Links", "leo_progression", "I22-04", "2", "_T", 80),
     ],
 )  # fmt: skip

@@ -8,12 +8,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.sources.conftest import Staged
-from tests.sources.ons_kit import UK, assert_accounted, assert_known, good, remarks
+from tests.sources.ons_kit import UK, assert_accounted, assert_known, good, remarks, staged_series
 
 SOURCE = "ons/claimant_count_vacancies_uk"
 REGIONS = {
@@ -60,23 +58,10 @@ def series() -> Series:
 
 
 def staged(held: Series, folder: Path) -> Staged:
-    rows = [(code, name, figure, "m") for code, (name, figure) in held.items()]
-    rows.append(("AP2Y", "UK Vacancies (thousands) - Total", 713.0, "q"))
-    none = pa.nulls(len(rows), pa.string())
-    table = pa.table(
-        {
-            "dataset": ["UNEM"] * len(rows),
-            "dates.date": pa.array([date(2026, 5, 1)] * len(rows)),
-            "dates.freq": [row[3] for row in rows],
-            "variable.code": [row[0] for row in rows],
-            "value": pa.array([row[2] for row in rows], pa.float64()),
-            "variable.name": [row[1] for row in rows],
-            "variable.preunit": none,
-            "variable.unit": none,
-        }
-    )
-    pq.write_table(table, folder / "series.parquet")
-    return Staged([folder / "series.parquet"], folder / "data")
+    month = date(2026, 5, 1)
+    rows = [(code, name, figure, "m", month) for code, (name, figure) in held.items()]
+    quarter = ("AP2Y", "UK Vacancies (thousands) - Total", 713.0, "q", month)
+    return staged_series("UNEM", [*rows, quarter], folder)
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +112,12 @@ def test_a_fault_stops_the_file(tmp_path: Path, code: str, figure: float, rule: 
     assert rule in remarks(staged(held, tmp_path), SOURCE)
 
 
-def test_a_series_that_nobody_declared_stops_the_file(tmp_path: Path) -> None:
-    held = {**series(), "XXXX": ("Redundancies : UK : Thousands", 100.0)}
-    (outcome,) = staged(held, tmp_path).outcomes(SOURCE)
-    assert outcome.state == "stopped" and "Redundancies" in outcome.error
+@pytest.mark.parametrize(
+    "name", ["Redundancies : UK : Thousands", "UK Job Vacancies (thousands) - Households as employers"]
+)
+def test_a_series_that_nobody_declared_stops_the_file(tmp_path: Path, name: str) -> None:
+    (outcome,) = staged({**series(), "XXXX": (name, 100.0)}, tmp_path).outcomes(SOURCE)
+    assert outcome.state == "stopped" and name in outcome.error
 
 
 # --- the publisher's file

@@ -86,7 +86,7 @@ def book_of_2017() -> Sheets:
             *end,
         ],
         "80": [
-            *top(2017, "E3 Skills that will need developing among workforce (Module 2)", "Base: All establishments who anticipate"),
+            *top(2017, "E3 Skills that will need developing (Module 2)", "Base: All establishments who anticipate"),
             *columns,
             ["Unweighted row", 21314, "**"], ["Total", 897254, "**"],
             ["Manual dexterity", 115890, "**"], ["", 0.13, "**"],
@@ -229,7 +229,10 @@ def test_figures_are_those_printed_in_their_cell(
 
 @pytest.mark.data
 def test_nine_regions_of_2019_hold_the_establishments_of_england(full: Staged) -> None:
-    sql = "select sum(value) from figures where indicator_id = 'ess_establishments' and industry = '_T' and detail = '_T' and period_end = '2019-12-31'"
+    sql = (
+        "select sum(value) from figures where indicator_id = 'ess_establishments' and industry = '_T' and detail = '_T' "
+        "and period_end = '2019-12-31'"
+    )
     assert (
         full.one(SOURCE, f"{sql} and area_code like 'E12%'")
         == full.one(SOURCE, f"{sql} and area_code like 'E92%'")

@@ -106,7 +106,7 @@ def test_figures_are_those_printed_at_their_record(
 
 @pytest.mark.data
 def test_year_groups_are_those_of_the_table_by_district(full: Staged) -> None:
-    """The tables name different years; of one destination year, all districts hold England's mainstream pupils but one in a hundred."""
+    """The tables name different years; of one destination year, districts hold all but one in a hundred of England's pupils."""
     england = full.ask(
         SOURCE,
         f"select period_start, value from figures where {MAINSTREAM} and indicator_id = 'ks4_leavers_england' "

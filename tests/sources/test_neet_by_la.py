@@ -57,7 +57,8 @@ def test_each_figure_of_the_county_has_its_moment(
 def test_a_suppressed_figure_has_no_value(small: Staged) -> None:
     told = small.ask(
         SOURCE,
-        "select detail, status, value from figures where area_code = 'E06000032' and indicator_id = 'participation_rate_16_17' order by 1",
+        "select detail, status, value from figures where area_code = 'E06000032' and "
+        "indicator_id = 'participation_rate_16_17' order by 1",
     )
     assert [r["status"] for r in told] == ["suppressed"] * 4 and {r["value"] for r in told} == {None}  # Luton
 

@@ -56,7 +56,7 @@ def test_adverts_of_no_known_country_are_ignored_and_an_authority_keeps_its_old_
 
 def test_the_small_file_is_used(file: Staged) -> None:
     said = remarks(file, SOURCE)
-    assert "professions.are_all_there" in said and "improvement_plan_areas.are_all_there" in said
+    assert "professions.are_all_there" in said
     assert "What to do" not in said  # told, not stopped
 
 

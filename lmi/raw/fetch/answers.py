@@ -76,7 +76,7 @@ class Archive:
         try:
             self._open.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
 
     def begin_edition(self, edition: str) -> None:
         """Say which edition is read. Pages that an earlier run left are kept only when they are of the same one."""
@@ -118,15 +118,18 @@ class Archive:
             papers_path.write_text(json.dumps(text, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
             papers_path.chmod(_READ_ONLY)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
         return made
 
     def write(self, name: str, blocks: Iterator[bytes]) -> Path:
         """Write the file that the pages make, beside them, and return its path."""
         path = self._open / name
-        with path.open("wb") as file:
-            for block in blocks:
-                file.write(block)
+        try:
+            with path.open("wb") as file:
+                for block in blocks:
+                    file.write(block)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
         return path
 
     def close(self) -> Path:
@@ -173,7 +176,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unwritable(folder: Path, error: OSError) -> StoreError:
+def unwritable(folder: Path, error: OSError) -> StoreError:
+    """Return the error for an answer that the disk does not take."""
     return StoreError(
         "an answer cannot be kept.",
         place=str(folder),

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from lmi.errors import AccessRefused, LmiError, SourceChanged, SourceUnavailable
-from lmi.raw.fetch.answers import Answer, Archive, request_digest
+from lmi.raw.fetch.answers import Answer, Archive, request_digest, unwritable
 from lmi.registry import ServiceEnd
 
 log = logging.getLogger(__name__)
@@ -209,9 +209,16 @@ class Client:
     def _receive(self, response: httpx.Response, part: Path, source: str, shown: str) -> Path:
         """Write the body as it arrives, within the time and size that one answer may take."""
         started, size = self._waits.ticks(), 0
-        with part.open("wb") as file:
+        try:
+            file = part.open("wb")
+        except OSError as error:
+            raise unwritable(part.parent, error) from error
+        with file:
             for chunk in response.iter_bytes():
-                file.write(chunk)
+                try:
+                    file.write(chunk)
+                except OSError as error:
+                    raise unwritable(part.parent, error) from error
                 size += len(chunk)
                 if self._waits.ticks() - started > self.end.whole_seconds:
                     raise TimeoutError(f"the answer was still dripping after {self.end.whole_seconds:g} seconds")

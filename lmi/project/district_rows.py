@@ -1,0 +1,237 @@
+"""Districts of the area: read their shares, split the area's draws, write the rows.
+
+Owns: where district shares come from and their lineage, and the district part of the projections. Never: a district's
+gap: inflow by district is not worked out. Method: METHODOLOGY sections 4 (D3) and 5 (S5), docs/method.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lmi.project.districts import DistrictShares, move_to_workplace, shrink_shares
+from lmi.project.grid import Split, YearOfGrid, split_years
+from lmi.project.inputs import (
+    Assumptions,
+    Floats,
+    Keys,
+    ProjectionInputs,
+    figures,
+    members_of,
+    rows_of,
+    texts,
+    whole,
+)
+from lmi.project.keys import TOTAL, Ledger
+from lmi.project.mapped import Routes
+from lmi.project.quality import Words, by_base
+from lmi.project.replacement import weigh
+from lmi.project.rows import Block, Rows
+from lmi.project.side import Part, Side
+from lmi.project.sides import Source
+from lmi.project.uncertainty import limits
+
+SHRINK, SAMPLE = "district_shrinkage_jobs", "district_share_sample"
+SAID = "; the district's share is that of residents in work in 2021, moved to where they worked"
+
+
+@dataclass(frozen=True)
+class Districts:
+    """Shares of each industry by district, with the cells behind them."""
+
+    shares: DistrictShares
+    keys: Keys
+
+
+def absent_districts(inputs: ProjectionInputs, area: str) -> str:
+    """Return what is missing to split the area by district, or nothing."""
+    members = members_of(inputs, area)
+    if not members:
+        return "the area's members"
+    wanted = {
+        "residents in work by industry section": inputs.census_workers_by_section,
+        "commuters by workplace": inputs.commuters_by_workplace_by_workplace,
+        "commuters by home": inputs.commuters_by_home_by_home,
+        "home workers": inputs.home_workers_total,
+    }
+    lost = [
+        name for name, table in wanted.items()
+        if set(texts(rows_of(table, members), "area_code").tolist()) != set(members)
+    ]  # fmt: skip
+    return ", ".join(lost)
+
+
+def read_districts(source: Source) -> Districts:
+    """Return D3 from the census: residents in work by section, moved to their workplace, shrunk to all industries'.
+
+    Home workers are at work where they live. Sections are made industries by the area's register jobs in divisions. Ask
+    `absent_districts` first. Raises CoverageError for a district without any figure.
+    """
+    inputs, members = source.inputs, list(members_of(source.inputs, source.area))
+    lived, homes = rows_of(inputs.census_workers_by_section, members), rows_of(inputs.home_workers_total, members)
+    sections = sorted(set(texts(lived, "industry").tolist()))
+    residents = _matrix(lived, "industry", members, sections)
+    out = rows_of(inputs.commuters_by_workplace_by_workplace, members)
+    into = rows_of(inputs.commuters_by_home_by_home, members)
+    flows = _matrix(out, "detail", members, members)
+    at_home = np.array([figures(rows_of(homes, [m]))[0] for m in members])
+    leaving = np.array([np.nansum(figures(rows_of(out, [m]))) for m in members]) - flows.sum(axis=1)
+    from_outside = _matrix(into, "detail", members, members).sum(axis=1)
+    inward = np.array([np.nansum(figures(rows_of(into, [m]))) for m in members]) - from_outside
+    both = np.concatenate([flows + np.diag(at_home), leaving[:, None]], axis=1)
+    worked = move_to_workplace(residents, both, inward)
+    weight = _section_weights(source, sections)
+    of_section = worked / worked.sum(axis=0)
+    observed = weight @ of_section.T  # (industry, district)
+    jobs = observed * source.level.jobs[:, None]
+    prior = np.tile(worked.sum(axis=1) / worked.sum(), (len(jobs), 1))
+    shares = shrink_shares(members, jobs[:, :, None], prior, source.declared[SHRINK])
+    keys = np.concatenate([whole(t, "obs_key") for t in (lived, homes, out, into)])
+    return Districts(shares, np.concatenate([keys, source.staffing.keys, source.declared.keys(SHRINK, SAMPLE)]))
+
+
+def _matrix(table: pa.Table, column: str, rows: list[str], columns: list[str]) -> Floats:
+    kept = table.filter(pc.is_in(table[column], value_set=pa.array(columns, pa.string())))
+    at = {c: n for n, c in enumerate(rows)}, {c: n for n, c in enumerate(columns)}
+    made = np.zeros((len(rows), len(columns)))
+    where = [[m[c] for c in texts(kept, name).tolist()] for m, name in zip(at, ("area_code", column), strict=True)]
+    np.add.at(made, (np.array(where[0], np.int64), np.array(where[1], np.int64)), np.nan_to_num(figures(kept)))
+    return made
+
+
+def _section_weights(source: Source, sections: list[str]) -> Floats:
+    """Return how much of each industry's register jobs lies in each section (industry, section), rows adding to one."""
+    register, codes = source.register, source.inputs.codes
+    rows = codes.filter(pc.and_(pc.equal(codes["scheme"], "sic2007"), pc.equal(codes["level"], "division")))
+    parent = dict(zip(texts(rows, "code").tolist(), rows["parent"].to_pylist(), strict=True))
+    onehot = np.array([[float(parent.get(d) == s) for s in sections] for d in register.divisions])
+    jobs = np.maximum(np.nan_to_num(register.division_jobs[:, -1]), 1e-3)
+    made = register.member.T @ (jobs[:, None] * onehot)
+    total = made.sum(axis=1, keepdims=True)
+    mean = made.sum(axis=0) / made.sum()  # an industry in no printed section is spread like all together
+    return np.divide(made, total, out=np.tile(mean, (len(made), 1)), where=total > 0)
+
+
+def write_districts(
+    rng: np.random.Generator, rows: Rows, words: Words, declared: Assumptions, source: Source, side: Side, routes: Routes,
+    noise: Floats, districts: Districts,
+) -> None:  # fmt: skip
+    """Add jobs and openings of every district: by industry (jobs), major occupation, route (openings) and in all.
+
+    Districts add to the area in every draw, and in the central figures.
+    """
+    industry, occupation = side.parts["industry22"], side.parts["occupation_submajor"]
+    assert industry.drawn is not None and occupation.drawn is not None
+    draws = industry.drawn.jobs.shape[2]
+    shares = districts.shares.share
+    drawn_shares = _draw_shares(rng, shares, declared[SAMPLE], draws)
+    staffing = source.staffing.share
+    bands = np.ones((len(routes.shares.share), 1, len(side.years)))
+    central = _collect(
+        industry.central.jobs[:, :, None], occupation.central.jobs[:, :, None],
+        source.rates["occupation_submajor"].rates[:, None],
+        Split(shares[:, :, None], staffing, routes.shares.share, bands, np.ones((routes.shares.share.shape[1], 1))), source,
+    )  # fmt: skip
+    rates = _drawn_rates(occupation)
+    drawn = _collect(
+        industry.drawn.jobs, occupation.drawn.jobs, rates,
+        Split(drawn_shares, staffing, routes.shares.share, bands, noise), source, central,
+    )  # fmt: skip
+    for n, district in enumerate(districts.shares.districts):
+        keys = _record(source.ledger, side, routes, district, districts.keys)
+        for (measure, breakdown), found in central.items():
+            codes = keys[measure, breakdown][0]
+            middle, (low, high) = found[n][..., 0], drawn[measure, breakdown][n]
+            base = central["jobs", "total"][n][..., 0][:, -middle.shape[1] :]
+            behind = middle if measure == "jobs" else np.broadcast_to(base, middle.shape)
+            rows.add(Block(
+                side.scenario, measure, breakdown, codes, [TOTAL] * len(codes), side.years[-middle.shape[1] :], middle,
+                behind, by_base(behind, declared, words, "people", SAID), keys[measure, breakdown][1], low, high,
+                area=district,
+            ))  # fmt: skip
+
+
+Cells = dict[tuple[str, str], list]
+
+
+def _collect(
+    industries: Floats, occupations: Floats, rates: Floats, split: Split, source: Source, central: Cells | None = None
+) -> Cells:
+    """Return figures by (measure, breakdown) and district: (code, year, draw), or limits about `central` where given."""
+    count, years = split.districts.shape[1], industries.shape[1]
+    made: Cells = {}
+
+    def put(measure: str, breakdown: str, district: int, year: int, values: Floats) -> None:
+        cells = made.setdefault((measure, breakdown), [[] for _ in range(count)])
+        if central is None:
+            cells[district].append(values)
+            return
+        offset = years - central[measure, breakdown][district].shape[1]
+        cells[district].append(limits(values, central[measure, breakdown][district][:, year - offset, 0]))
+
+    for year in range(years):
+        whole_year = np.broadcast_to(split.districts, (*split.districts.shape[:2], industries.shape[2]))
+        for d in range(count):
+            jobs = whole_year[:, d] * industries[:, year]
+            put("jobs", "industry22", d, year, jobs)
+            put("jobs", "total", d, year, jobs.sum(axis=0, keepdims=True))
+    for step in split_years(industries, occupations, rates, split):
+        _put_year(put, step, count, source)
+    if central is None:
+        return {k: [np.stack(parts, axis=1) for parts in cells] for k, cells in made.items()}
+    return {
+        k: [tuple(np.stack([p[e] for p in parts], axis=1) for e in (0, 1)) for parts in cells]
+        for k, cells in made.items()
+    }
+
+
+def _put_year(put, step: YearOfGrid, count: int, source: Source) -> None:  # type: ignore[no-untyped-def]
+    for d in range(count):
+        opened = step.openings[:, d]
+        put("jobs", "occupation_major", d, step.year, weigh(source.to_major, step.jobs.column(d)))
+        put("openings", "occupation_major", d, step.year, weigh(source.to_major, opened))
+        put("openings", "total", d, step.year, opened.sum(axis=0, keepdims=True))
+        put("openings", "route", d, step.year, step.routes(opened)[:, 0])
+
+
+def _drawn_rates(occupation: Part) -> Floats:
+    """Return the drawn rates (code, draw) that the occupation's replacement was made with."""
+    assert occupation.drawn is not None
+    jobs, lost = occupation.drawn.jobs, occupation.drawn.replacement
+    stock = (jobs[:, 0] + jobs[:, 1]) / 2
+    made: Floats = np.divide(lost[:, 0], stock, out=np.zeros_like(stock), where=stock > 0)
+    return made
+
+
+def _draw_shares(rng: np.random.Generator, shares: Floats, sample: float, draws: int) -> Floats:
+    """Return shares (industry, district, draw) as a count of `sample` jobs in each industry would find them (Dirichlet)."""
+    made = rng.gamma(np.maximum(shares * sample, np.finfo(float).tiny)[:, :, None], size=(*shares.shape, draws))
+    drawn: Floats = (made / made.sum(axis=1, keepdims=True)).astype(np.float32)
+    return drawn
+
+
+def _record(
+    ledger: Ledger, side: Side, routes: Routes, district: str, cells: Keys
+) -> dict[tuple[str, str], tuple[tuple[str, ...], list[int]]]:
+    """Record the series of one district and return codes and keys by measure and breakdown."""
+    share = ledger.add(side.scenario, "district_share", "industry22", TOTAL, TOTAL, "D3",
+                       "residents in work by section, moved to their workplace, over the area, shrunk to all industries",
+                       [cells], area=district)  # fmt: skip
+    made: dict[tuple[str, str], tuple[tuple[str, ...], list[int]]] = {}
+    for measure, breakdown in (
+        ("jobs", "industry22"), ("jobs", "total"), ("jobs", "occupation_major"), ("openings", "occupation_major"),
+        ("openings", "total"), ("openings", "route"),
+    ):  # fmt: skip
+        part = side.parts[breakdown]
+        formula = "the area's figure, split by the districts' shares of industries so that districts add to it"
+        keys = [
+            ledger.add(
+                side.scenario, measure, breakdown, code, TOTAL, "D3", formula, [[part.keys[measure][n]], [share]], district
+            )
+            for n, code in enumerate(part.codes)
+        ]  # fmt: skip
+        made[measure, breakdown] = part.codes, keys
+    return made

@@ -1,0 +1,76 @@
+"""Who works where: from the district of home to that of the workplace.
+
+Owns: S5, commuting shares, people at their workplace, self-containment. Never: how many people there are.
+Method: METHODOLOGY section 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lmi.errors import CoverageError
+from lmi.project.inputs import Floats
+
+
+@dataclass(frozen=True)
+class Containment:
+    """Shares by district: of its working residents who work in it, and of its workers who live in it."""
+
+    of_residents: Floats
+    of_workers: Floats
+
+
+def commuting_shares(flows: Floats) -> Floats:
+    """Return the share of each home's working residents by workplace, rows adding to one.
+
+    `flows` (home, workplace) counts people; whoever works at home is at home. The last column is every workplace outside
+    the districts, abroad among them. Raises CoverageError for a home that nobody leaves or stays in.
+    """
+    people = flows.sum(axis=1, keepdims=True)
+    if np.any(flows < 0) or np.any(people <= 0):
+        raise CoverageError(
+            "a district has no working residents to share out.",
+            expected="counts of people from every home",
+            found=f"homes without: {np.flatnonzero(people[:, 0] <= 0).tolist()}",
+        )
+    made: Floats = flows / people
+    return made
+
+
+def blend(newer: Floats, older: Floats, weight_newer: float) -> Floats:
+    """Return the mixture of two sets of shares: the newer census was taken in a lockdown, the older one is old."""
+    made: Floats = weight_newer * newer + (1 - weight_newer) * older
+    return made
+
+
+def at_workplace(residents: Floats, shares: Floats) -> Floats:
+    """Return people by workplace: `W[d, ...] = sum over homes h of R[h, ...] * c[h, d]`, nobody lost.
+
+    `residents` (home, ...) are people in work; the last workplace is outside the districts. People who come in from
+    outside are not among the residents, so the result is what the districts themselves supply.
+    """
+    made: Floats = np.tensordot(shares.T, residents, axes=1)
+    return made
+
+
+def self_containment(flows: Floats, coming_in: Floats) -> Containment:
+    """Return how far homes and workplaces keep to themselves.
+
+    `flows` as in `commuting_shares`; `coming_in` (workplace,) are people who live outside the districts and work in them.
+    """
+    districts = len(flows)
+    stay = np.diagonal(flows[:, :districts])
+    workers = flows[:, :districts].sum(axis=0) + coming_in
+    return Containment(
+        np.divide(stay, flows.sum(axis=1), out=np.zeros(districts), where=flows.sum(axis=1) > 0),
+        np.divide(stay, workers, out=np.zeros(districts), where=workers > 0),
+    )
+
+
+def whole_area(flows: Floats, coming_in: Floats) -> tuple[float, float]:
+    """Return the two shares of `self_containment` for all districts as one area."""
+    districts = len(flows)
+    inside = float(flows[:, :districts].sum())
+    return inside / float(flows.sum()), inside / (inside + float(coming_in.sum()))

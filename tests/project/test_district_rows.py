@@ -1,0 +1,74 @@
+"""Districts in the projection: they add to the area, leave a trail, and are absent in words where inputs are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lmi.project.run import ProjectionResult, project
+from tests.project.standin import AREA
+from tests.project.synthetic import HERE, WIDER, invent, without
+
+PARTS = (("jobs", "industry22"), ("jobs", "total"), ("jobs", "occupation_major"), ("openings", "occupation_major"),
+         ("openings", "total"), ("openings", "route"))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made() -> ProjectionResult:
+    return project(invent(7), HERE, WIDER, 1)
+
+
+def sums(figures: pd.DataFrame, area: str, measure: str, breakdown: str) -> tuple[pd.Series, pd.Series]:
+    rows = figures[(figures.scenario == "rebased") & (figures.measure == measure) & (figures.breakdown == breakdown)]
+    rows = rows[rows.level == "_T"]
+    districts = rows[rows.area_code != area]
+    added = districts.groupby(["code", "year"]).p50.sum()
+    whole = rows[rows.area_code == area].set_index(["code", "year"]).p50
+    return added, whole.reindex(added.index)
+
+
+@pytest.mark.parametrize(("measure", "breakdown"), PARTS)
+def test_districts_add_to_the_area(made: ProjectionResult, measure: str, breakdown: str) -> None:
+    added, whole = sums(made.projections.to_pandas(), HERE, measure, breakdown)
+    assert len(added) and added.to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-5, abs=1e-3)
+
+
+def test_a_district_has_an_interval_around_its_figure_and_a_trail_to_the_census(made: ProjectionResult) -> None:
+    figures = made.projections.to_pandas()
+    ours = figures[figures.area_code == "X02"]
+    assert set(zip(ours.measure, ours.breakdown, strict=True)) == set(PARTS)
+    assert ((ours.p10 <= ours.p50) & (ours.p50 <= ours.p90)).all()
+    assert ours.quality_reason.str.contains("residents in work in 2021").all()
+    inputs = invent(7)
+    links = made.derivations.to_pandas()
+    key = ours.series_key.iloc[0]
+    above = set(links[links.series_key == key].input_key)
+    shares = [k for k in above if set(inputs.census_workers_by_section["obs_key"].to_pylist())
+              & set(links[links.series_key == k].input_key)]  # fmt: skip
+    assert len(shares) == 1
+
+
+def test_the_area_s_figures_do_not_hang_on_its_districts(made: ProjectionResult) -> None:
+    bare = project(without(invent(7), "home_workers_total"), HERE, WIDER, 1)
+    assert bare.report["districts_absent"] == "home workers"
+    assert set(bare.projections["area_code"].to_pylist()) == {HERE}
+    figures = made.projections.to_pandas()
+    own = figures[figures.area_code == HERE].reset_index(drop=True)
+    assert own[["p10", "p50", "p90"]].equals(bare.projections.to_pandas()[["p10", "p50", "p90"]])
+
+
+@pytest.mark.data
+def test_preston_has_the_most_jobs_and_the_districts_add_to_lancashire(result: ProjectionResult) -> None:
+    figures = result.projections.to_pandas()
+    added, whole = sums(figures, AREA, "jobs", "total")
+    assert added.to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-6)
+    jobs = figures[(figures.measure == "jobs") & (figures.breakdown == "total") & (figures.year == 2021)]
+    jobs = jobs[(jobs.scenario == "rebased") & (jobs.area_code != AREA)].set_index("area_code").p50
+    # employees of 2023, from the county council's page (external_checks.csv): the order, and shares within a third
+    printed = pd.Series({"E07000123": 97_648, "E06000008": 70_035, "E06000009": 62_142, "E07000121": 58_022,
+                         "E07000122": 29_975, "E07000124": 29_684, "E07000125": 20_932})  # fmt: skip
+    found = jobs[printed.index]
+    assert found.idxmax() == "E07000123" and found.idxmin() == "E07000125"
+    share = found / jobs.sum() / (printed / 658_892)
+    assert np.abs(np.log(share)).max() < np.log(4 / 3), share.round(2).to_dict()
