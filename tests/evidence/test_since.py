@@ -1,0 +1,108 @@
+"""Two builds compared: every headline's change has causes, and their parts add up to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lmi.engine import Connection, connect
+from lmi.evidence.pack import Earlier, write_pack
+from lmi.evidence.read import Reader
+from lmi.evidence.since import Change, Moved, compare
+from lmi.pipeline.packs import DECLARED, evidence
+from lmi.publish import published_build
+from tests.evidence.kit import spoilt, unaccounted
+from tests.pipeline.builds import Built
+
+AREA = "area_code = 'E69000019'"
+#: What the earlier build held: another month as the newest, a figure since revised, another edition and assumption.
+EARLIER = (
+    "drop view if exists dim_citation",
+    f"delete from labour_slack where period_end = '2023-10-31' and {AREA} and age = '_T'",
+    f"update labour_slack set claimants = claimants - 395 where period_end = '2023-09-30' and {AREA} and age = '_T'",
+    "update freshness set vintage = '2023-09' where source_id = 'dwp/claimant_count_by_la'",
+    f"update demand_by_industry set jobs_p50 = jobs_p50 + 10000 where industry = '_T' and {AREA}",
+    "update dim_assumption set value = 0.4 where assumption_id = 'growth_weight_no_change'",
+    f"update provision set quality_class = 'C' where measure = 'apprenticeships_started' and {AREA}",
+)
+
+
+@pytest.fixture(scope="module")
+def earlier(baseline_build: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    with closing(connect(spoilt(baseline_build, tmp_path_factory.mktemp("earlier"), *EARLIER), read_only=True)) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def later(baseline_build: Built) -> Iterator[Connection]:
+    with closing(connect(published_build(baseline_build.data / "curated").database, read_only=True)) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def moved(later: Connection, earlier: Connection) -> Moved:
+    return compare(Reader(later, "later"), Reader(earlier, "earlier"), DECLARED)
+
+
+def of(moved: Moved, mart: str, column: str) -> Change:
+    return next(c for c in moved.changes if c.row is not None and c.row.mart == mart and c.column == column)
+
+
+def test_the_parts_of_every_change_add_up_to_it(moved: Moved) -> None:
+    changed = [c for c in moved.changes if c.parts]
+    assert len(changed) >= 2
+    for change in changed:
+        assert change.now is not None and change.before is not None
+        assert sum(p.amount for p in change.parts) == pytest.approx(change.now - change.before)
+
+
+def test_a_newer_month_and_a_revision_are_told_apart(moved: Moved, baseline_build: Built) -> None:
+    """By hand: the headline went from September as it was to October; September itself was revised by 395."""
+    september, october = (
+        baseline_build.one(f"select claimants from labour_slack where period_end = '{day}' and {AREA} and age = '_T'")
+        for day in ("2023-09-30", "2023-10-31")
+    )
+    change = of(moved, "labour_slack", "claimants")
+    assert (change.before, change.now) == (september - 395, october)
+    newer, revised = change.parts
+    assert newer.amount == october - september and "newer period" in newer.cause
+    assert revised.amount == 395 and "in place of 2023-09" in revised.cause
+
+
+def test_a_projection_moved_by_an_assumption_names_it(moved: Moved) -> None:
+    change = of(moved, "demand_by_industry", "jobs_p50")
+    assert [p.amount for p in change.parts] == pytest.approx([-10000])
+    assert "growth_weight_no_change" in change.parts[0].cause
+
+
+def test_a_figure_that_may_be_printed_now_and_could_not_before_is_new(moved: Moved) -> None:
+    change = of(moved, "provision", "value")
+    assert change.before is None and change.now is not None and change.note == "new in this pack"
+
+
+def test_what_did_not_move_is_said_to_be_unchanged(later: Connection) -> None:
+    same = compare(Reader(later, "later"), Reader(later, "again"), DECLARED)
+    assert same.changes and all(c.note == "unchanged" for c in same.changes)
+
+
+def test_the_page_lists_each_change_with_its_cause_and_cites_it(
+    later: Connection, earlier: Connection, tmp_path: Path
+) -> None:
+    write_pack(later, "later", DECLARED, tmp_path / "out", ("html",), Earlier(earlier, "earlier-build"))
+    text = (tmp_path / "out" / "moved.html").read_text(encoding="utf-8")
+    record = json.loads((tmp_path / "out" / "citations.json").read_text(encoding="utf-8"))
+    assert "earlier-build" in text and "newer period" in text and "growth_weight_no_change" in text
+    assert not list(unaccounted(text, record))
+    assert sum(c.startswith("change-") for c in record["figures"]) > 5
+
+
+def test_only_a_kept_build_can_be_compared_with(baseline_build: Built, tmp_path: Path) -> None:
+    from lmi.errors import CoverageError
+
+    with pytest.raises(CoverageError, match="one build that is kept"):
+        evidence(baseline_build.data, tmp_path / "out", ("html",), "no-such-build")
+    assert not list(tmp_path.iterdir())
