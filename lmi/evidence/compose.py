@@ -140,7 +140,8 @@ class _Composer:
         classed = figures and "quality_class" in rows[0].values and not any(c == "quality_class" for c, _ in columns)
         heads = [Head(self._heading(c)) for c in spec.rows]
         for column, words in columns:
-            number = any(_is_number(r.values.get(column)) for r in rows)
+            values = [r.values.get(column) for r in rows]
+            number = any(map(_is_number, values)) or (column in spec.signed and not any(values))
             unit = rows[0].units.get(column, "") if number else ""
             unit = "" if unit in ROWS_OWN else unit
             heads.append(Head(words, "" if unit in ("text", "share") else unit.replace("_", " "), number))
