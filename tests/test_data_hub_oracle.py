@@ -24,7 +24,7 @@ FIGURE = (
 
 @pytest.fixture(scope="module")
 def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    sources = {HUB, *(source for source, *_ in PAIRS), *(source for source, *_ in DESTINATIONS)}
+    sources = {HUB, *(source for source, *_ in (*PAIRS, *DESTINATIONS, *NOTHING_SHARED))}
     return Staged([shared_data / name for name in (*LOOKUPS, *sorted(sources))], tmp_path_factory.mktemp("data"))
 
 
@@ -152,3 +152,29 @@ def test_a_rate_of_destinations_is_that_of_the_districts_counts(
     assert len(many) > 50
     assert by_period == {period: count for period, (count, _) in declared.items()}
     assert all(r["hub"] > r["rate"] for r in off)
+
+
+#: Employment by occupation and industry: the hub prints years to March, the files at hand end in June and December.
+NOTHING_SHARED = (
+    ("ons/aps_employment_by_occupation", "residents_in_employment", "dfe_hub_residents_in_employment"),
+    ("ons/aps_employment_by_industry", "residents_in_work", "dfe_hub_residents_in_employment"),
+    ("ons/aps_employment_rate", "residents_economic_activity", "dfe_hub_residents_economic_activity"),
+)
+
+
+@pytest.mark.parametrize(("source", "ours", "theirs"), NOTHING_SHARED, ids=[s for s, *_ in NOTHING_SHARED])
+def test_employment_has_no_year_in_common_yet(files: Staged, source: str, ours: str, theirs: str) -> None:
+    """Fails when a file of a shared year is landed: then the pair belongs among PAIRS."""
+    rows = told(
+        files,
+        f"""select 'ours' as who, period_end, count(*) as figures from original where indicator_id = {literal(ours)} group by all
+            union all
+            select 'hub' as who, period_end, count(*) as figures from hub where indicator_id = {literal(theirs)} group by all""",
+        hub=HUB,
+        original=source,
+    )
+    years = {who: sorted({str(r["period_end"]) for r in rows if r["who"] == who}) for who in ("ours", "hub")}
+    print(f"\n{source} {ours}: 0 compared, years of ours end {years['ours']}, of the hub's {years['hub']}")
+    assert years["ours"]
+    assert years["hub"]
+    assert not set(years["ours"]) & set(years["hub"])

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from lmi.errors import CoverageError, LmiError
 from lmi.lookups import read_results
 from lmi.pipeline import Settings, run
+from lmi.pipeline.answers import accuracy
 from lmi.pipeline.backtests import FOLDER, WEIGHTS, refit
 from lmi.pipeline.land import land
 from lmi.project.gate import judge
 from lmi.registry import load, repository_root
-from tests.pipeline.builds import DAY, plainly
+from tests.pipeline.builds import AREA, DAY, Built, plainly
 
 SCORES = read_results().scores.table
 COVERAGE = (0.75, 0.85)
@@ -45,6 +47,21 @@ def test_the_declared_weights_are_the_fitted_ones() -> None:
     assert declared["growth_weight_area"] + declared["growth_weight_comparator"] == wide
     assert declared["growth_weight_area"] == declared["growth_weight_comparator"]
     assert declared["growth_weight_no_change"] == 1 - wide
+
+
+def test_the_baseline_alone_is_too_few_areas_to_fit_on(baseline_build: Built) -> None:
+    with pytest.raises(CoverageError, match=r"histories of several areas.*land the file that prints every area"):
+        refit(baseline_build.data)
+
+
+def test_accuracy_sets_every_rule_beside_no_change_for_the_area_and_for_all(baseline_build: Built) -> None:
+    answer = accuracy(baseline_build.data, breakdown="industry22", horizon=5)
+    rows = answer.rows.to_pylist()
+    assert {r["area"] for r in rows} == {"all", AREA}
+    flat = [r for r in rows if r["rule"] == "no_change"]
+    assert flat and all(r["mase"] == 1 and r["beats_no_change"] is False for r in flat)
+    with pytest.raises(LmiError, match=r"no breakdown 'industry'.*industry22"):
+        accuracy(baseline_build.data, breakdown="industry", horizon=None)
 
 
 @pytest.mark.data

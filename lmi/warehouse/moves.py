@@ -38,9 +38,13 @@ def differs(one: str, other: str) -> str:
 def load_moves(con: Connection) -> None:
     """Fill `moves` from the relations `observations`, `area_aliases`, `parameters`, `codes` and `dimension_schemes`."""
     con.execute(_PRINTS)
+    # Tables of their own, so that the database knows how many rows there are before it plans the joins. An outer join has
+    # one equality and nothing beside it: anything more is a comparison of every row with every other.
+    con.execute(_FOLLOWING)
+    con.execute(_NEIGHBOURS)
     con.execute(_STEPS)
     con.execute(_INSERT)
-    con.execute("drop table prints; drop table steps")
+    con.execute("drop table prints; drop table following; drop table neighbours; drop table steps")
 
 
 def _of_dimensions(text: str) -> str:
@@ -89,26 +93,31 @@ qualify row_number() over (
 
 _BOTH = ", ".join(f"b.{column} as {name}_before, a.{column} as {name}_after" for name, column in _SIDES.items())
 _ONE_FIGURE = f"source_id, {_FIGURE}"
-#: One row for each figure and step between editions in which it moved, came or went.
-_STEPS = f"""
-create temp table steps as
+#: The editions of a source for an area, each beside the one before.
+_FOLLOWING = """
+create temp table following as
 with ranked as (
     select source_id, area_code, vintage, released,
            row_number() over (partition by source_id, area_code order by released, vintage) as rank
     from (select distinct source_id, area_code, vintage, released from prints)
-),
-following as (
-    select later.source_id, later.area_code, earlier.vintage as vintage_before, later.vintage as vintage_after,
-           earlier.released as released_before, later.released as released_after
-    from ranked as later
-    join ranked as earlier on earlier.source_id = later.source_id and earlier.area_code = later.area_code
-    where earlier.rank = later.rank - 1
-),
-neighbours as (
-    select obs_key, lag(obs_key) over figure as earlier_key, lead(vintage) over figure as next_vintage
-    from prints
-    window figure as (partition by {_ONE_FIGURE} order by released, vintage)
 )
+select later.source_id, later.area_code, earlier.vintage as vintage_before, later.vintage as vintage_after,
+       earlier.released as released_before, later.released as released_after
+from ranked as later
+join ranked as earlier on earlier.source_id = later.source_id and earlier.area_code = later.area_code
+where earlier.rank = later.rank - 1
+"""
+#: Each print beside the one before and after of the same figure.
+_NEIGHBOURS = f"""
+create temp table neighbours as
+select obs_key, lag(obs_key) over figure as earlier_key, lag(vintage) over figure as earlier_vintage,
+       lead(vintage) over figure as next_vintage
+from prints
+window figure as (partition by {_ONE_FIGURE} order by released, vintage)
+"""
+#: One row for each figure and step between editions in which it moved, came or went.
+_STEPS = f"""
+create temp table steps as
 select f.source_id, coalesce(b.vintage, f.vintage_before) as vintage_before, f.vintage_after,
        coalesce(b.released, f.released_before) as released_before, f.released_after,
        {", ".join(f"a.{name}" for name in FIGURE_COLUMNS)}, a.shape, a.schemes, {_BOTH}
@@ -116,7 +125,7 @@ from neighbours as n
 join prints as a on a.obs_key = n.obs_key
 join following as f on f.source_id = a.source_id and f.area_code = a.area_code and f.vintage_after = a.vintage
 left join prints as b
-    on b.obs_key = n.earlier_key and (b.supersede = 'cell' or b.vintage = f.vintage_before)
+    on b.obs_key = case when a.supersede = 'cell' or n.earlier_vintage = f.vintage_before then n.earlier_key end
 where b.obs_key is null or {differs("a.value", "b.value")} or a.status <> b.status
 union all by name
 select f.source_id, f.vintage_before, f.vintage_after, f.released_before, f.released_after,

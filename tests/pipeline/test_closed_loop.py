@@ -31,7 +31,7 @@ BASELINE = repository_root() / "data" / "raw" / "baseline"
 ROWS_A_MART = 3
 SEED = "2035"
 #: Rows of this mart tell of our own work and stand on no published figure.
-WITHOUT_INPUTS = {"runs"}
+WITHOUT_INPUTS = {"runs", "data_quality"}  # of steps and refusals: what was refused is in no build
 
 
 def manifests() -> list[tuple[Path, dict[str, Any]]]:
@@ -84,10 +84,10 @@ def test_every_sampled_cell_says_what_the_committed_baseline_says_at_its_place(l
 
 def test_every_sampled_cell_of_our_own_lists_is_a_record_of_them(leaves: pa.Table) -> None:
     own, records = cells_of(leaves, {"declared"}), {}
-    for name in ("declared/codes.csv", "declared/backtest/scores.csv", "declared/backtest/widths.csv"):
+    for name in {leaf["file_name"] for leaf in own}:
         with (repository_root() / "lmi" / name).open(newline="", encoding="utf-8") as file:
             records[name] = list(csv.reader(file))
-    assert {leaf["file_name"] for leaf in own} == set(records)
+    assert {"declared/codes.csv", "declared/backtest/scores.csv", "declared/backtest/widths.csv"} <= set(records)
     for leaf in own:
         rows = records[leaf["file_name"]]
         number, column = leaf["place"].removeprefix("record ").split(", column ")

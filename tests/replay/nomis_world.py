@@ -132,8 +132,8 @@ def years(first: int, last: int) -> dict[str, str]:
     return {str(y): str(y) for y in range(first, last + 1)}
 
 
-def pay() -> Dataset:
-    """600 pounds a week and 31,000 a year, with a coefficient of variation of 4.5 per cent."""
+def pay(weekly: str, yearly: str) -> Dataset:
+    """So many pounds a week and a year, with a coefficient of variation of 4.5 per cent."""
     dimensions = {
         "sex": {"7": "Total", "8": "Full Time Workers"},
         "item": {"2": "Median", "4": "Mean"},
@@ -141,7 +141,7 @@ def pay() -> Dataset:
     }
 
     def figure(names: tuple[str, ...]) -> str:
-        return "4.5" if names[-1] == "Confidence" else "600.0" if names[2].startswith("Weekly") else "31000"
+        return "4.5" if names[-1] == "Confidence" else weekly if names[2].startswith("Weekly") else yearly
 
     return dataset(dimensions, years(2023, 2026), figure, measures=PAIR)
 
@@ -205,8 +205,8 @@ def datasets() -> dict[str, Dataset]:
     return {
         "NM_17_1": survey(),
         "NM_189_1": jobs(),
-        "NM_30_1": pay(),
-        "NM_99_1": pay(),
+        "NM_30_1": pay("600.0", "31000"),
+        "NM_99_1": pay("580.0", "30000"),
         "NM_142_1": enterprises(),
         "NM_57_1": density(),
         "NM_2002_1": people(),

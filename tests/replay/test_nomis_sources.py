@@ -83,10 +83,10 @@ def test_pay_is_of_full_time_workers_and_its_reliability_is_a_figure_of_its_own(
     )
     told = [(r["indicator_id"], r["detail"], r["value"], r["until"], r["ci_half_width"]) for r in rows]
     assert told == [
-        ("workplace_annual_pay_full_time", "median", 31000.0, "2026-03-31", None),
+        ("workplace_annual_pay_full_time", "median", 30000.0, "2026-03-31", None),
         ("workplace_pay_full_time_variation", "annual", 4.5, "2026-03-31", None),
         ("workplace_pay_full_time_variation", "weekly", 4.5, "2026-04-30", None),
-        ("workplace_weekly_pay_full_time", "median", 600.0, "2026-04-30", None),
+        ("workplace_weekly_pay_full_time", "median", 580.0, "2026-04-30", None),
     ]
 
 

@@ -74,8 +74,9 @@ def test_every_declared_query_is_asked_and_what_is_new_reaches_the_marts(data: P
     assert [line.partition(" (")[0] for line in stale] == ["stale: dfe/skills_imperative_2035"]
     assert report.stopped == ()
     built = Built(data, report)
-    slack = "select sum(claimants) from labour_slack where period_start = date '2025-12-01' and area_code in (select unnest(?))"
-    assert built.one(slack, [list(DISTRICTS)]) == 14 * 1000
+    slack = "select age, sum(claimants) from labour_slack where period_start = date '2025-12-01' and area_code in "
+    by_age = dict(built.ask(f"{slack} (select unnest(?)) group by age", [list(DISTRICTS)]))
+    assert by_age == {"_T": 14 * 1000, "16-24": 14 * 200, "25-49": 14 * 550, "50+": 14 * 250}
     origin = "select distinct origin from dim_snapshot where source_id = ?"
     assert built.one(origin, [CLAIMANTS]) == "live"
 
