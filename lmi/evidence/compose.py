@@ -31,7 +31,7 @@ from lmi.evidence.document import (
     Time,
 )  # fmt: skip
 from lmi.evidence.names import Names
-from lmi.evidence.quote import Figure, Quoter, Row
+from lmi.evidence.quote import ROWS_OWN, Figure, Quoter, Row
 from lmi.evidence.read import Reader
 from lmi.evidence.say import Speaker
 from lmi.evidence.spec import PageSpec, SectionSpec, read_pages, read_toml
@@ -95,14 +95,14 @@ class _Composer:
 
     def _page(self, spec: PageSpec, path: str, item: str, title: str) -> Page:
         self._quoter.page = path
-        sections = tuple(self._section(s, path, item) for s in spec.sections)
+        sections = tuple(self._section(s, path, item, title if spec.each else "") for s in spec.sections)
         lead = spec.lead.replace("{area}", self._reader.scene.area_name).replace("{item}", title)
         parent = f"{spec.id}.html" if spec.each else ""
         return Page(
             path, title, lead, spec.group, sections, parent, self._footnotes(sections), self._quoter.sources(path)
         )
 
-    def _section(self, spec: SectionSpec, path: str, item: str) -> Section:
+    def _section(self, spec: SectionSpec, path: str, item: str, about: str) -> Section:
         title = spec.title.replace("{area}", self._reader.scene.area_name)
         blocks: list[Block] = [self._speaker.say(s, spec.mart, item, title) for s in spec.say]
         if spec.special:
@@ -112,10 +112,10 @@ class _Composer:
             absent = f"this build has no table {spec.mart}"
             blocks = [*(b for b in blocks if isinstance(b, Sentence)), Gap(title, absent)]
         elif spec.rows:
-            blocks += self._table_and_chart(spec, path, item, title)
+            blocks += self._table_and_chart(spec, path, item, title, about)
         return Section(spec.id, title, _once(blocks), spec.note)
 
-    def _table_and_chart(self, spec: SectionSpec, path: str, item: str, title: str) -> list[Block]:
+    def _table_and_chart(self, spec: SectionSpec, path: str, item: str, title: str, about: str) -> list[Block]:
         try:
             rows = self._reader.rows(spec.mart, spec.where, spec.order, item)
             if not rows:
@@ -126,7 +126,9 @@ class _Composer:
             ]
             if spec.chart:
                 own = self._reader.rows(spec.mart, {**spec.where, **spec.chart.where}, spec.order, item)
-                drawn = draw_chart(id, title, spec.chart, own, spec.rows[0], self._reader, self._quoter, self._names)
+                drawn = draw_chart(
+                    id, title, about, spec.chart, own, spec.rows[0], self._reader, self._quoter, self._names
+                )
                 blocks.append(drawn)
             return blocks
         except CoverageError as error:
@@ -138,8 +140,10 @@ class _Composer:
         classed = figures and "quality_class" in rows[0].values and not any(c == "quality_class" for c, _ in columns)
         heads = [Head(self._heading(c)) for c in spec.rows]
         for column, words in columns:
-            number = any(_is_number(r.values.get(column)) for r in rows)
+            values = [r.values.get(column) for r in rows]
+            number = any(map(_is_number, values)) or (column in spec.signed and not any(values))
             unit = rows[0].units.get(column, "") if number else ""
+            unit = "" if unit in ROWS_OWN else unit
             heads.append(Head(words, "" if unit in ("text", "share") else unit.replace("_", " "), number))
         body = []
         for row in rows:
@@ -168,13 +172,14 @@ class _Composer:
         for held in groups.values():
             first = next(iter(held.values()))
             cells = [self._row_head(spec, first, n, c) for n, c in enumerate(spec.rows)]
-            cells += [self._cell(held[at], column, False) if at in held else Name("not published") for at in across]
+            cells += [self._cell(held[at], column, False) if at in held else Name("not held") for at in across]
             if classed:
                 cells.append(Name(_quality_of({named[at]: held[at].quality for at in across if at in held})))
             body.append(tuple(cells))
         if classed:
             heads.append(Head("Quality"))
-        unit = rows[0].unit(column)
+        units = {row.unit(column) for row in rows}
+        unit = units.pop() if len(units) == 1 else ""
         caption = f"{title}: {words}{', ' + unit if unit not in ('', 'count', 'share', words.lower()) else ''}"
         return Table(id, caption, tuple(heads), tuple(body), len(spec.rows))
 
@@ -234,6 +239,8 @@ _HEADINGS: Mapping[str, str] = {
     "outturn": "Tried on",
     "breakdown": "Split by",
     "horizon": "Years ahead",
+    "title": "Indicator",
+    "sap_ref": "Reference",
     "assumption_id": "Name",
     "academic_year_ending": "Academic year ending",
 }

@@ -39,6 +39,13 @@ _BREAKDOWNS = {
     "occupation_major": "occupation",
     "occupation_submajor": "occupation",
 }
+_MEASURES = {
+    "subject": "subject",
+    "industry": "industry",
+    "occupation": "occupation",
+    "adverts": "occupation",
+    "qualification": "qualification",
+}
 #: Of code lists that share codes, the one that the marts' codes are from.
 _SCHEMES = ("soc2020", "si2035_industry", "rqf", "fe_level", "apprenticeship_level", "ssa_tier1")
 
@@ -71,9 +78,17 @@ class Names:
         text = str(value)
         if text == TOTAL:
             return "All"
-        meant = _BREAKDOWNS.get(str(row.values.get("breakdown", "")), "") if column == "code" else column
+        meant = _code_of(row) if column == "code" else column
         if meant in _LOOKUPS:
             found = self._named.get(_LOOKUPS[meant][0], {}).get(text)
             if found is not None:
                 return found
         return self._words.get(text, text.replace("_", " ") if "_" in text and not text[0].isdigit() else text)
+
+
+def _code_of(row: Row) -> str:
+    """Return the code list of a column `code`: by the row's breakdown, else by what its measure says it is by."""
+    if "breakdown" in row.values:
+        return _BREAKDOWNS.get(str(row.values["breakdown"]), "")
+    measure = str(row.values.get("measure", ""))
+    return next((meant for word, meant in _MEASURES.items() if word in measure), "")

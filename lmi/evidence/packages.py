@@ -15,7 +15,7 @@ from lmi.evidence.quote import Figure
 
 _LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 #: What stands where a figure may not or cannot stand.
-_MISSING = ("", "withheld", "not available", "not published", "none")
+_MISSING = ("", "withheld", "not available", "not held", "none")
 
 
 def write_packages(pack: Pack, folder: Path) -> None:

@@ -19,7 +19,7 @@ from lmi.marts.citations import citation
 
 _DIGITS = 12
 #: Units of a column whose rows each name their own.
-_ROWS_OWN = ("unit", "count", "see unit")
+ROWS_OWN = ("unit", "count", "see unit")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Row:
     def unit(self, column: str) -> str:
         """Return the unit of a column; where the mart says that it differs from row to row, the row's own."""
         unit = self.units[column]
-        return str(self.values["unit"]) if unit in _ROWS_OWN and "unit" in self.values else unit
+        return str(self.values["unit"]) if unit in ROWS_OWN and "unit" in self.values else unit
 
     @property
     def projected(self) -> bool:

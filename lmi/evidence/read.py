@@ -16,9 +16,11 @@ from lmi.errors import CoverageError
 from lmi.evidence.quote import Row
 from lmi.marts.citations import MartInDatabase, marts_in
 
-#: Filter values: a value, a list of values, a word with $, `<0` for below zero; a leading ! means all others.
+#: Filter values: a value, a list of values, `<0`, or a word with $: latest of all rows, newest of each key, present.
+#: A leading ! means all others.
 Where = Mapping[str, Any]
 _LATEST = "$latest"
+_NEWEST = "$newest"
 _Test = tuple[set[str] | None, Callable[[Any], bool]]
 
 
@@ -68,6 +70,8 @@ class Reader:
         for column, (_, fits) in tests:
             rows = [row for row in rows if fits(row.values[column])]
         for column, value in where.items():
+            if value == _NEWEST:
+                rows = _newest_of_each(rows, column)
             if value == _LATEST and rows:
                 newest = max(row.values[column] for row in rows)
                 rows = [row for row in rows if row.values[column] == newest]
@@ -157,7 +161,7 @@ class Reader:
     def _test(self, mart: MartInDatabase, column: str, wanted: Any, item: str) -> _Test:
         """Return a filter: the values that it lets through where it names them, and whether a value passes."""
         self._check_column(mart, column)
-        if wanted in ("$present", _LATEST):
+        if wanted in ("$present", _LATEST, _NEWEST):
             return None, lambda value: value is not None
         if wanted == "<0":
             return None, lambda value: value is not None and value < 0
@@ -219,3 +223,13 @@ class Reader:
     def _check_column(self, mart: MartInDatabase, column: str) -> None:
         if not self.has_column(mart.name, column):
             raise CoverageError(f"mart {mart.name} has no column {column!r}.", do="mend the page that orders by it.")
+
+
+def _newest_of_each(rows: Sequence[Row], column: str) -> list[Row]:
+    """Return, of rows whose keys differ in their period only, the one with the greatest value of `column`."""
+    kept: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        key = tuple(value for name, value in row.key.items() if not name.startswith("period") and name != column)
+        if key not in kept or row.values[column] > kept[key].values[column]:
+            kept[key] = row
+    return list(kept.values())

@@ -11,7 +11,7 @@ from datetime import date
 MINUS = "−"
 #: A projection is rounded to this step up to this size: two to three leading figures are all that it can bear.
 _STEPS = ((100.0, 5.0), (1_000.0, 10.0), (10_000.0, 50.0), (100_000.0, 500.0), (float("inf"), 1_000.0))
-_SHARES = ("share", "share a year")
+_SHARES = ("share", "share a year", "probability")
 _PER_CENT = ("per cent", "per cent a year", "%")
 _TWO_PLACES = ("ratio", "rho")
 #: A change of less than this share of the level is not called a rise or a fall.
@@ -88,11 +88,13 @@ def day(value: date) -> str:
 
 
 def period(start: date, end: date) -> str:
-    """Return a period in the shortest words that name it: a month, a calendar year, or from month to month."""
+    """Return a period in the shortest words that name it: a month, a calendar year, academic year, or from month to month."""
     if (start.year, start.month) == (end.year, end.month):
         return f"{end:%B %Y}"
     if (start.month, end.month) == (1, 12) and start.year == end.year:
         return f"{end.year}"
+    if (start.day, start.month, end.day, end.month) == (1, 8, 31, 7) and end.year == start.year + 1:
+        return f"academic year {start.year}/{end.year % 100:02d}"
     return f"{start:%B %Y} to {end:%B %Y}"
 
 

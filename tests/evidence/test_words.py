@@ -67,5 +67,6 @@ def test_a_quotient_is_compared_with_one() -> None:
 def test_periods_and_lists_are_written_as_people_say_them() -> None:
     assert period(date(2023, 10, 1), date(2023, 10, 31)) == "October 2023"
     assert period(date(2021, 1, 1), date(2021, 12, 31)) == "2021"
-    assert period(date(2021, 8, 1), date(2022, 7, 31)) == "August 2021 to July 2022"
+    assert period(date(2021, 8, 1), date(2022, 7, 31)) == "academic year 2021/22"
+    assert period(date(2021, 4, 1), date(2022, 3, 31)) == "April 2021 to March 2022"
     assert listed(["a", "b", "c"]) == "a, b and c"

@@ -29,11 +29,22 @@ _PARTS = {
 
 
 def draw_chart(
-    id: str, name: str, spec: ChartSpec, rows: Sequence[Row], label: str, reader: Reader, quoter: Quoter, names: Names
+    id: str,
+    name: str,
+    about: str,
+    spec: ChartSpec,
+    rows: Sequence[Row],
+    label: str,
+    reader: Reader,
+    quoter: Quoter,
+    names: Names,
 ) -> Chart | Gap:
-    """Return the chart of `rows` under `name`, or why there is none. `label` is the column that names a row."""
+    """Return the chart of `rows` under `name`, or why there is none.
+
+    `about` is the one thing that the rows speak of, where a page is about one; `label` is the column that names a row.
+    """
     if spec.kind == "fan":
-        return _fan(id, name, spec, rows, reader, quoter)
+        return _fan(id, name, about, spec, rows, reader, quoter)
     drawn, left = _drawn(spec, rows, label, quoter, names)
     if len(drawn) < 2:
         return Gap("Chart", "fewer than two of its figures may be shown")
@@ -82,14 +93,16 @@ def _drawn(
     return drawn, left
 
 
-def _fan(id: str, name: str, spec: ChartSpec, rows: Sequence[Row], reader: Reader, quoter: Quoter) -> Chart | Gap:
+def _fan(
+    id: str, name: str, about: str, spec: ChartSpec, rows: Sequence[Row], reader: Reader, quoter: Quoter
+) -> Chart | Gap:
     ours = _yearly(spec, [r for r in rows if r.values["scenario"] != "official"], quoter, _PARTS["fan"])
     official = _yearly(spec, [r for r in rows if r.values["scenario"] == "official"], quoter, ("mid",))
     if len(ours) < 2:
         return Gap("Chart", "the build holds no path with a range that may be shown")
     area, canvas = reader.scene.area_name, Canvas()
     draw_fan(canvas, ours, official)
-    title = of_path(ours[0].figures["mid"], ours[-1], area, ours[-1].name)
+    title = of_path(ours[0].figures["mid"], ours[-1], about, area, ours[-1].name)
     words = [_yearly_words("Our path", d) for d in (ours[0], ours[-1])]
     if official:
         words += [_yearly_words("Official projection", d) for d in (official[0], official[-1])]

@@ -48,16 +48,15 @@ def of_openings(drawn: Sequence[Drawn]) -> Parts:
     return (Text(f"{why}; the most are in "), Name(most.name))
 
 
-def of_path(first: Figure, last: Drawn, area: str, year: str) -> Parts:
+def of_path(first: Figure, last: Drawn, about: str, area: str, year: str) -> Parts:
     """Return where the central path goes, and whether the range allows the opposite."""
     low, mid, high = (last.number(part) for part in ("low", "mid", "high"))
     way = "rise" if mid > first.number else "fall" if mid < first.number else "stay level"
     open_ended = low < first.number < high
     tail = "; the likely range holds both a rise and a fall" if open_ended else ""
-    return (
-        Text("Jobs in "), Name(area), Text(f" may {way} to about "), last.figures["mid"], Text(" in "), Time(year),
-        Text(tail),
-    )  # fmt: skip
+    start = (Name(about), Text(": jobs in ")) if about else (Text("Jobs in "),)
+    middle = (Name(area), Text(f" may {way} to about "), last.figures["mid"], Text(" in "), Time(year))
+    return (*start, *middle, Text(tail))
 
 
 def of_extremes(drawn: Sequence[Drawn], what: str) -> Parts:
