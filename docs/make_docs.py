@@ -14,7 +14,8 @@ from dataclasses import replace
 from lmi.contract import Contract
 from lmi.lookups.tables import BOUNDARIES, CROSSWALK_INPUTS
 from lmi.marts import read_marts
-from lmi.marts.parse import Mart
+from lmi.marts.parse import read_mart
+from lmi.marts.parsed import Mart, render
 from lmi.registry import Indicator, load, repository_root
 from lmi.tables import ALL, CELL_FIELDS
 from lmi.warehouse import SeriesView, series_views
@@ -23,6 +24,7 @@ from lmi.warehouse.relations import KNOWN, RELATIONS
 ROOT = repository_root()
 TABLES = ROOT / "docs" / "tables.md"
 README = ROOT / "README.md"
+PARSED = ROOT / "lmi" / "marts" / "parsed.json"
 BASELINE = ROOT / "data" / "raw" / "baseline"
 _NOTE = "<!-- Rendered by docs/make_docs.py from the definitions in lmi/. Do not edit by hand. -->"
 _HEAD = f"""# Tables
@@ -168,8 +170,14 @@ def _field(name: str, kind: str, nullable: bool) -> str:
     return f"| `{name}` | {kind}{' or null' if nullable else ''} |"
 
 
+def render_parsed() -> str:
+    """Return the text of lmi/marts/parsed.json, every mart parsed anew."""
+    return render(map(read_mart, sorted(PARSED.parent.glob("*.sql"))))
+
+
 def main() -> None:
-    """Write docs/tables.md and the parts of README.md that follow from declarations."""
+    """Write docs/tables.md, lmi/marts/parsed.json and the parts of README.md that follow from declarations."""
+    PARSED.write_text(render_parsed(), encoding="utf-8")
     TABLES.write_text(render_tables(), encoding="utf-8")
     README.write_text(render_readme(README.read_text(encoding="utf-8")), encoding="utf-8")
 

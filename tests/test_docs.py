@@ -45,6 +45,10 @@ def test_the_list_of_tables_is_rendered_from_today_s_contracts() -> None:
     assert make_docs.TABLES.read_text(encoding="utf-8") == rendered, "run python -m docs.make_docs"
 
 
+def test_the_marts_as_parsed_are_those_of_today_s_files() -> None:
+    assert make_docs.PARSED.read_text(encoding="utf-8") == make_docs.render_parsed(), "run python -m docs.make_docs"
+
+
 def test_the_readme_carries_the_words_of_every_source() -> None:
     assert make_docs.render_readme(README) == README, "run python -m docs.make_docs"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlglot
@@ -15,6 +14,7 @@ from sqlglot import exp
 
 from lmi.contract import Column, Contract
 from lmi.errors import DeclarationError
+from lmi.marts.parsed import Mart
 
 _TYPES = {
     "VARCHAR": "text",
@@ -56,22 +56,6 @@ _REFUSED: dict[type[exp.Expression], str] = {
 #: Columns of a view that tell apart two periods that end in one year.
 _PERIOD = {"period_start", "period_end", "period_kind"}
 _POWER_OF_TEN = re.compile(r"0|10*|0?\.0*1")
-
-
-@dataclass(frozen=True)
-class Mart:
-    """One mart: its contract as its file states it, the SQL that runs, and the relations that it reads."""
-
-    contract: Contract
-    sql: str
-    reads: tuple[str, ...]
-    inputs_optional: str  # why a row may have no input, or empty when it must have one
-    by_year_alone: bool = False  # it tells periods apart by the year in which they end, and by nothing else
-
-    @property
-    def name(self) -> str:
-        """The mart's name, which is its file's too."""
-        return self.contract.name
 
 
 def read_mart(path: Path) -> Mart:

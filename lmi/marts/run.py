@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +17,7 @@ from lmi.contract import quoted
 from lmi.engine import Connection, DatabaseError, fetch, write_query
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
 from lmi.marts.citations import grain_of, marts_in, register_citations
+from lmi.marts.parsed import Mart, Parsed
 
 __all__ = [
     "MartBuilt",
@@ -29,9 +29,6 @@ __all__ = [
     "read_marts",
     "render_graph",
 ]
-
-if TYPE_CHECKING:
-    from lmi.marts.parse import Mart
 
 
 @dataclass(frozen=True)
@@ -48,16 +45,24 @@ def mart_names(folder: Path | None = None) -> tuple[str, ...]:
 
 
 def read_marts(folder: Path | None = None) -> tuple[Mart, ...]:
-    """Return every mart, each after the marts that it reads. Raises DeclarationError for a bad file or a circle."""
-    from lmi.marts.parse import read_mart  # the parser is slow to import and readers of a build do without it
+    """Return every mart, each after the marts that it reads. Raises DeclarationError for a bad file or a circle.
 
+    A file that has not changed since `parsed.json` was written is not parsed again.
+    """
     where = folder or Path(__file__).parent
-    marts = {name: read_mart(where / f"{name}.sql") for name in mart_names(where)}
+    parsed = Parsed(where)
+    marts = {name: parsed.find(where / f"{name}.sql") or _parse(where / f"{name}.sql") for name in mart_names(where)}
     order: TopologicalSorter[str] = TopologicalSorter({n: sorted(set(m.reads) & set(marts)) for n, m in marts.items()})
     try:
         return tuple(marts[name] for name in order.static_order())
     except CycleError as error:
         raise DeclarationError("marts read each other in a circle.", found=" -> ".join(error.args[1])) from error
+
+
+def _parse(path: Path) -> Mart:
+    from lmi.marts.parse import read_mart  # slow to import, and mostly done without
+
+    return read_mart(path)
 
 
 def render_graph(marts: Iterable[Mart]) -> str:

@@ -33,15 +33,18 @@ from lmi.tables import ASSUMPTIONS, TOTAL, keys_of, obs_key, snapshot_id_of
 from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
 
 if TYPE_CHECKING:
-    from lmi.marts.parse import Mart
+    from lmi.marts.parsed import Mart
 
 
-def build_database(plan: Plan, ingest: Ingest, path: Path) -> Connection:
-    """Return the connection to a new database at `path` with every relation that projections and marts read."""
+def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]) -> Connection:
+    """Return the connection to a new database at `path` with every relation that projections and `marts` read."""
+    from lmi.project.inputs import ProjectionInputs
+
+    needed = {*ProjectionInputs.required_views(), *(name for mart in marts for name in mart.reads)}
     views = series_views(plan.registry.indicators.values())
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         inputs = _inputs(plan, ingest, Path(scratch))
-        return create(path, inputs, views, memory_limit_mb=plan.registry.house.memory_mb)
+        return create(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -38,7 +37,7 @@ class Run:
     ingest: Any = None
     con: Connection | None = None
     folder: Path | None = None
-    reading: Future[tuple[Any, ...]] | None = None
+    read: tuple[Any, ...] = ()
     marts: dict[str, int] = field(default_factory=dict)
     projection: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -147,28 +146,16 @@ def _curate(state: Run, call: Callable[..., Any]) -> None:
         call(source_id, state.ingest.curate_source, source_id)
 
 
-def _build(state: Run, call: Callable[..., Any]) -> None:
-    assert state.folder is not None
-    # The marts' files are parsed while the database engine loads: neither needs what the other holds.
-    with ThreadPoolExecutor(1) as beside:
-        state.reading = beside.submit(_read_marts)
-        _load(state, call)
-
-
-def _read_marts() -> tuple[Any, ...]:
-    from lmi.marts.run import read_marts
-
-    return read_marts()
-
-
 def _load(state: Run, call: Callable[..., Any]) -> None:
     from lmi.geography import disagreements
+    from lmi.marts.run import read_marts
     from lmi.pipeline.build import build_database
     from lmi.pipeline.quality import write_page
     from lmi.publish import DATABASE, PAGE
 
     assert state.folder is not None
-    state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE)
+    state.read = read_marts()
+    state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE, state.read)
     call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
         found = disagreements(state.plan.area, table)
@@ -187,8 +174,8 @@ def _make_marts(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import make_marts
     from lmi.pipeline.revisions import revised_by_newest
 
-    assert state.reading is not None and state.con is not None
-    state.marts = call("all", make_marts, state.con, state.reading.result())
+    assert state.con is not None
+    state.marts = call("all", make_marts, state.con, state.read)
     state.revised = revised_by_newest(state.con)
 
 
@@ -221,7 +208,7 @@ STAGES: tuple[tuple[str, Callable[[Run, Callable[..., Any]], None]], ...] = (
     ("stage", _stage),
     ("validate", _validate),
     ("curate", _curate),
-    ("load", _build),
+    ("load", _load),
     ("project", _project),
     ("marts", _make_marts),
     ("close", _close),

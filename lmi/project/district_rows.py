@@ -6,6 +6,7 @@ gap: inflow by district is not worked out. Method: METHODOLOGY sections 4 (D3) a
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,27 +164,29 @@ def _collect(
     """Return figures by (measure, breakdown) and district: (code, year, draw), or limits about `central` where given."""
     count, years = split.districts.shape[1], industries.shape[1]
     made: Cells = {}
+    with ThreadPoolExecutor(1) as beside:  # draws are put in order while the next ones are split
 
-    def put(measure: str, breakdown: str, district: int, year: int, values: Floats) -> None:
-        cells = made.setdefault((measure, breakdown), [[] for _ in range(count)])
-        if central is None:
-            cells[district].append(values)
-            return
-        offset = years - central[measure, breakdown][district].shape[1]
-        cells[district].append(limits(values, central[measure, breakdown][district][:, year - offset, 0]))
+        def put(measure: str, breakdown: str, district: int, year: int, values: Floats) -> None:
+            cells = made.setdefault((measure, breakdown), [[] for _ in range(count)])
+            if central is None:
+                cells[district].append(values)
+                return
+            offset = years - central[measure, breakdown][district].shape[1]
+            middle = central[measure, breakdown][district][:, year - offset, 0]
+            cells[district].append(beside.submit(limits, values, middle))
 
-    for year in range(years):
-        whole_year = np.broadcast_to(split.districts, (*split.districts.shape[:2], industries.shape[2]))
-        for d in range(count):
-            jobs = whole_year[:, d] * industries[:, year]
-            put("jobs", "industry22", d, year, jobs)
-            put("jobs", "total", d, year, jobs.sum(axis=0, keepdims=True))
-    for step in split_years(industries, occupations, rates, split):
-        _put_year(put, step, count, source)
+        for year in range(years):
+            whole_year = np.broadcast_to(split.districts, (*split.districts.shape[:2], industries.shape[2]))
+            for d in range(count):
+                jobs = whole_year[:, d] * industries[:, year]
+                put("jobs", "industry22", d, year, jobs)
+                put("jobs", "total", d, year, jobs.sum(axis=0, keepdims=True))
+        for step in split_years(industries, occupations, rates, split):
+            _put_year(put, step, count, source)
     if central is None:
         return {k: [np.stack(parts, axis=1) for parts in cells] for k, cells in made.items()}
     return {
-        k: [tuple(np.stack([p[e] for p in parts], axis=1) for e in (0, 1)) for parts in cells]
+        k: [tuple(np.stack([p.result()[e] for p in parts], axis=1) for e in (0, 1)) for parts in cells]
         for k, cells in made.items()
     }
 

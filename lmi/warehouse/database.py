@@ -6,7 +6,7 @@ Never: computes a figure, opens a publisher's file, decides what an indicator me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -111,10 +111,16 @@ def series_views(indicators: Iterable[Indicator]) -> tuple[SeriesView, ...]:
 
 
 def create(
-    path: Path | None, inputs: WarehouseInputs, views: Iterable[SeriesView], *, memory_limit_mb: int | None = None
+    path: Path | None,
+    inputs: WarehouseInputs,
+    views: Iterable[SeriesView],
+    *,
+    needed: Collection[str] | None = None,
+    memory_limit_mb: int | None = None,
 ) -> Connection:
     """Return a writable connection to the new database `path` (or one in memory) that holds `inputs` and `views`.
 
+    With `needed`, a view of an indicator without a figure is made only when its name is among them.
     Raises ContractError when a table breaks its contract and CoverageError when the as-of date or the area is missing.
     """
     con = connect(path, memory_limit_mb=memory_limit_mb)
@@ -131,7 +137,9 @@ def create(
         con.execute("commit; begin")
         con.execute(f"drop view {quoted(_TEMPORARY)}")
         con.execute(f"drop table if exists {quoted(_HELD)}")
-        con.execute("\n".join(view.sql() for view in views))
+        known = {name for (name,) in con.execute("select distinct indicator_id from known").fetchall()}
+        wanted = [v for v in views if needed is None or v.indicator_id in known or v.name in needed]
+        con.execute("\n".join(view.sql() for view in wanted))
         con.execute("commit")
     except BaseException:
         con.close()
