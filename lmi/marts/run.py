@@ -5,7 +5,7 @@ Owns: the order, the checks (columns, types, grain, inputs), the export. Never: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -72,19 +72,17 @@ def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]
     reads is missing, TraceError when a row's inputs are empty or lead nowhere.
     """
     made = []
-    known = fetch(
-        con,
-        "select obs_key as key from cells union all select obs_key from assumptions union all select series_key from series",
-    )["key"].combine_chunks()
-    con.execute("begin")  # one flush to the disk at the end instead of one a statement
+    cited: dict[str, pa.Array] = {}
+    con.execute("begin")
     try:
         for mart in marts:
-            con.execute("commit; begin")
+            con.execute("commit; begin")  # mart by mart, since what is not committed is held in memory
             try:
-                _build(con, mart, known)
+                cited[mart.name] = _build(con, mart)
             except DatabaseError as error:
                 raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
             made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
+        _check_known(con, cited)
         register_citations(con)
         con.execute("commit")
     except BaseException:
@@ -119,7 +117,7 @@ def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[P
     return tuple(paths)
 
 
-def _build(con: Connection, mart: Mart, known: pa.Array) -> None:
+def _build(con: Connection, mart: Mart) -> pa.Array:
     have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
     missing = sorted(set(mart.reads) - have)
     if missing:
@@ -128,11 +126,12 @@ def _build(con: Connection, mart: Mart, known: pa.Array) -> None:
         _check_years(con, mart)
     con.execute(f"create or replace temp table made as {mart.sql}")
     _check_types(con, mart)
-    _check_rows(con, mart, known)
+    cited = _check_rows(con, mart)
     con.execute(mart.contract.ddl())
     by = ", ".join(quoted(k) for k in mart.contract.key)
     con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
     con.execute("drop table made")
+    return cited
 
 
 def _check_years(con: Connection, mart: Mart) -> None:
@@ -174,7 +173,7 @@ def _check_types(con: Connection, mart: Mart) -> None:
         )
 
 
-def _check_rows(con: Connection, mart: Mart, known: pa.Array) -> None:
+def _check_rows(con: Connection, mart: Mart) -> pa.Array:
     by = ", ".join(quoted(k) for k in mart.contract.key)
     twice = con.execute(f"select {by} from made group by {by} having count(*) > 1 order by {by} limit 1").fetchall()
     if twice:
@@ -191,30 +190,46 @@ def _check_rows(con: Connection, mart: Mart, known: pa.Array) -> None:
             f"column {column} is null, and its meaning does not say when it may be.",
             place=f"{mart.name}.sql, row {', '.join(map(str, where[0]))}",
         )
-    _check_inputs(con, mart, by, known)
+    return _check_inputs(con, mart, by)
 
 
-def _check_inputs(con: Connection, mart: Mart, by: str, known: pa.Array) -> None:
-    """Check the lists of inputs where they lie flat: sorted, none twice, none empty, every key one that `known` holds."""
+def _check_inputs(con: Connection, mart: Mart, by: str) -> pa.Array:
+    """Check the lists of inputs where they lie flat, sorted, none twice, none empty; return each key once."""
     lists = fetch(con, "select inputs from made")["inputs"].combine_chunks()
     keys, row = pc.list_flatten(lists), pc.list_parent_indices(lists)
     same_row = pc.equal(row.slice(1), row.slice(0, max(len(row) - 1, 0)))
     rising = pc.greater(keys.slice(1), keys.slice(0, max(len(keys) - 1, 0)))
-    disordered = row.slice(1).filter(pc.and_not(same_row, rising))
-    empty = pc.indices_nonzero(pc.equal(pc.list_value_length(lists), 0))
-    bad = pa.concat_arrays(
-        [disordered.cast(pa.uint64()), empty if not mart.inputs_optional else empty.slice(len(empty))]
-    )
-    lost = pc.unique(keys.filter(pc.invert(pc.is_in(keys, value_set=known))))
-    if not len(bad) and not len(lost):
-        return
-    where = con.execute(f"select {by} from made order by rowid limit 1 offset {bad[0].as_py() if len(bad) else 0}")
-    raise TraceError(
-        "a row's inputs are empty, unsorted or repeated." if len(bad) else "an input is no cell, assumption or series.",
-        place=f"{mart.name}.sql",
-        found=", ".join(map(str, where.fetchall()[0])) if len(bad) else str(pc.min(lost).as_py()),
-        do="keep the keys of what the row was made from.",
-    )
+    bad = row.slice(1).filter(pc.and_not(same_row, rising)).cast(pa.uint64())
+    if not mart.inputs_optional:
+        bad = pa.concat_arrays([bad, pc.indices_nonzero(pc.equal(pc.list_value_length(lists), 0))])
+    if len(bad):
+        where = con.execute(f"select {by} from made order by rowid limit 1 offset {bad[0].as_py()}").fetchall()
+        raise TraceError(
+            "a row's inputs are empty, unsorted or repeated.",
+            place=f"{mart.name}.sql",
+            found=", ".join(map(str, where[0])),
+            do="keep the keys of what the row was made from.",
+        )
+    return pc.unique(keys)
+
+
+def _check_known(con: Connection, cited: Mapping[str, pa.Array]) -> None:
+    """Check that every key that a mart names is a cell, an assumption or a series of the build."""
+    known = fetch(
+        con,
+        "select obs_key as key from cells union all select obs_key from assumptions union all select series_key from series",
+    )["key"].combine_chunks()
+    everything = pc.unique(pa.chunked_array(list(cited.values()), pa.int64()))
+    lost = everything.filter(pc.invert(pc.is_in(everything, value_set=known)))
+    for mart, keys in cited.items():
+        mine = keys.filter(pc.is_in(keys, value_set=lost)) if len(lost) else keys.slice(len(keys))
+        if len(mine):
+            raise TraceError(
+                "an input is no cell, assumption or series.",
+                place=f"{mart}.sql",
+                found=str(pc.min(mine).as_py()),
+                do="keep the keys of what the row was made from.",
+            )
 
 
 def _duckdb_type(mart: Mart, column: str) -> str:
