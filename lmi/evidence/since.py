@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmi.errors import CoverageError
 from lmi.evidence.document import Block, Code, Gap, Head, Inline, Link, Name, Parts, Sentence, Table, Text, Time
 from lmi.evidence.quote import Quoter, Row
 from lmi.evidence.read import Reader
@@ -91,18 +92,19 @@ def _change(
     say: SaySpec, column: str, now: Row | None, before: Row | None, later: Reader, causes: Mapping[str, str]
 ) -> Change:
     row = now or before
-    what = row.meanings[column] if row else say.text
+    what = say.names.get(column) or (row.meanings[column].partition(";")[0] if row else say.text)
     old, new = _value(before, column), _value(now, column)
     if now is None or new is None:
         return Change(what, column, row, old, None, (), "no longer given")
     if before is None or old is None:
         return Change(what, column, row, None, new, (), "new in this pack")
-    if new == old and now.key == before.key:
+    same_place = not _differing(now, before)
+    if new == old and same_place:
         return Change(what, column, row, old, new, (), "unchanged")
     parts = []
     same = _same_row(later, before)
     kept = _value(same, column)
-    if now.key == before.key or kept is None:
+    if same_place or kept is None:
         parts.append(Part(_why(now, before, causes), new - old))
     else:
         parts.append(Part(_other_row(now, before), new - kept))
@@ -121,13 +123,25 @@ def _value(row: Row | None, column: str) -> float | None:
 def _first(reader: Reader, say: SaySpec, mart: str) -> Row | None:
     if mart not in reader.marts:
         return None
-    rows = reader.rows(mart, say.where, say.order)
+    try:
+        rows = reader.rows(mart, say.where, say.order)
+    except CoverageError:
+        return None  # the other version of the mart lacks a column that the headline asks for
     return rows[0] if rows else None
 
 
 def _same_row(reader: Reader, row: Row) -> Row | None:
-    rows = reader.rows(row.mart, dict(row.key)) if row.mart in reader.marts else []
-    return rows[0] if rows else None
+    """Return the row of the same key, over the columns that both versions of the mart name; None unless it is one."""
+    if row.mart not in reader.marts:
+        return None
+    grain = reader.marts[row.mart].grain
+    rows = reader.rows(row.mart, {c: v for c, v in row.key.items() if c in grain})
+    return rows[0] if len(rows) == 1 else None
+
+
+def _differing(now: Row, before: Row) -> list[str]:
+    """Return the columns of the key in which two rows differ, of those that both versions of the mart name."""
+    return [c for c in now.key if c in before.key and now.key[c] != before.key[c]]
 
 
 def _figures(say: SaySpec, row: Row | None) -> list[str]:
@@ -140,8 +154,7 @@ def _figures(say: SaySpec, row: Row | None) -> list[str]:
 
 
 def _other_row(now: Row, before: Row) -> str:
-    differs = [c for c in now.key if now.key[c] != before.key[c]]
-    if any(c.startswith("period") or "year" in c for c in differs):
+    if any(c.startswith("period") or "year" in c for c in _differing(now, before)):
         return "it now speaks of a newer period"
     return "another one now comes first"
 
@@ -186,6 +199,8 @@ def _why(now: Row, before: Row, causes: Mapping[str, str]) -> str:
     told = [causes[s] for s in sorted(set(now.sources) | set(before.sources)) if s in causes]
     if now.projected and "*" in causes:
         told.append(causes["*"])
+    if set(now.key) != set(before.key):
+        told.append("the table is built in another way")
     if not told and not now.projected:
         return "the publisher revised it within the same edition"
     return "; and ".join(told) if told else "the method changed"

@@ -26,7 +26,8 @@ class SaySpec:
     mart: str = ""
     order: str = ""
     counts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    link: str = ""
+    #: What each figure of a headline is called where packs are compared, by its column.
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,29 @@ def test_the_page_lists_each_change_with_its_cause_and_cites_it(
     assert sum(c.startswith("change-") for c in record["figures"]) > 5
 
 
+def test_a_mart_that_was_built_with_another_key_is_compared_all_the_same(
+    later: Connection, baseline_build: Built, tmp_path: Path
+) -> None:
+    older = spoilt(
+        baseline_build,
+        tmp_path,
+        "drop view if exists dim_citation",
+        "create table older as select * exclude (age) from labour_slack where age = '_T'",
+        "drop table labour_slack",
+        "alter table older rename to labour_slack",
+        "alter table labour_slack add primary key (area_code, period_start, period_end)",
+        "create table older as select * exclude (is_part_year) from provision where not is_part_year",
+        "drop table provision",
+        "alter table older rename to provision",
+    )
+    with closing(connect(older, read_only=True)) as con:
+        told = compare(Reader(later, "later"), Reader(con, "older"), DECLARED)
+    assert all(
+        sum(p.amount for p in c.parts) == pytest.approx((c.now or 0) - (c.before or 0)) for c in told.changes if c.parts
+    )
+    assert {c.note for c in told.changes if c.row and c.row.mart == "provision"} == {"new in this pack"}
+
+
 def test_only_a_kept_build_can_be_compared_with(baseline_build: Built, tmp_path: Path) -> None:
     from lmi.errors import CoverageError
 
