@@ -234,7 +234,7 @@ def test_status_leads_to_the_page_of_checks(lmi: Command, data: Path) -> None:
 
 def test_revisions_are_told_by_cause_or_figure_by_figure(lmi: Command, data: Path) -> None:
     summary = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24")
-    assert {r["cause"] for r in summary} == {"publisher revised", "reclassified", "newly published"}
+    assert {r["cause"] for r in summary} == {"publisher revised", "reclassified", "newly published", "new period"}
     rows = as_rows(lmi, data, "revisions", "2022-11-08", "2023-04-24", "--figures")
     assert len(rows) == sum(r["figures"] for r in summary)
     told = lmi(data, "revisions", "atlantis")

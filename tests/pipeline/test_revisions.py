@@ -125,10 +125,11 @@ def test_every_step_of_the_baseline_has_a_cause_and_two_days_cut_the_steps_betwe
     told = moved(baseline_build.data)
     assert told.figures.num_rows == baseline_build.report.marts["revisions"] == sum(told.summary["figures"].to_pylist())
     between = moved(baseline_build.data, "2023-09-08", "2023-10-01").summary.to_pylist()
-    # Only the claimants of August 2023 were released then: fifteen areas, a count and a rate each.
+    # Only the claimants of August 2023 were released then: fourteen districts, the county and the region, a count and a
+    # rate each.
     assert [(r["source_id"], r["vintage_after"], r["cause"], r["figures"]) for r in between] == [
-        ("dwp/claimant_count_by_la", "2023-08", "new period", 15),
-        ("dwp/claimant_count_by_la", "2023-08", "new period", 15),
+        ("dwp/claimant_count_by_la", "2023-08", "new period", 16),
+        ("dwp/claimant_count_by_la", "2023-08", "new period", 16),
     ]
 
 

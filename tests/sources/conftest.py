@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,11 @@ class Staged:
 
     def __init__(self, folders: Sequence[Path], data: Path) -> None:
         self.landed: list[Landed] = land(folders, data, load(), date(2026, 11, 1))
-        self.ingest = Ingest(make_plan(Settings(data, "", date(2026, 11, 1))))
+        plan = make_plan(Settings(data, "", date(2026, 11, 1)))
+        sources = plan.registry.sources
+        # Of the committed baseline only the look-ups: figures are those of the files given here, and of no others.
+        own = tuple(s for s in plan.snapshots if s.origin != "baseline" or sources[s.source_id].kind == "lookup")
+        self.ingest = Ingest(replace(plan, snapshots=own, visible=tuple(s for s in plan.visible if s in own)))
         for source_id in self.ingest.lookup_order():
             self.ingest.read_lookups(source_id)
         self.ingest.close_lookups()

@@ -150,7 +150,7 @@ def test_the_figures_pass_every_expectation_that_speaks_of_them(file: Staged) ->
 
 
 def test_the_view_holds_the_nine_groups_and_not_their_total() -> None:
-    (view,) = (v for v in series_views(load().indicators.values()) if v.name.startswith("residents_in_work"))
+    (view,) = (v for v in series_views(load().indicators.values()) if v.indicator_id == "residents_in_work")
     assert view.name == "residents_in_work_by_aps_industry"
     assert view.levels == {"industry": ("aps_industry", "group")}
 
