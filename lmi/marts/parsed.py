@@ -40,14 +40,18 @@ class Parsed:
     def __init__(self, folder: Path) -> None:
         path = folder / _FILE
         body = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        self._marts = body.get("marts", {}) if body.get("parser") == _digest(_PARSER.read_text(encoding="utf-8")) else {}
+        self._marts = (
+            body.get("marts", {}) if body.get("parser") == _digest(_PARSER.read_text(encoding="utf-8")) else {}
+        )
 
     def find(self, path: Path) -> Mart | None:
         """Return the mart that `path` holds, or None when the file must be parsed."""
         sql, kept = path.read_text(encoding="utf-8"), self._marts.get(path.stem)
         if kept is None or kept["sha256"] != _digest(sql):
             return None
-        columns = tuple(Column(name, kind, unit, said, nullable) for name, kind, unit, said, nullable in kept["columns"])
+        columns = tuple(
+            Column(name, kind, unit, said, nullable) for name, kind, unit, said, nullable in kept["columns"]
+        )
         contract = Contract(path.stem, kept["purpose"], columns, tuple(kept["grain"]))
         return Mart(contract, sql, tuple(kept["reads"]), kept["inputs_optional"], kept["by_year_alone"])
 

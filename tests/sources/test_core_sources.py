@@ -14,19 +14,26 @@ from tests.sources.conftest import CORE, Staged
 pytestmark = pytest.mark.data
 
 
+def declared_by(path: Path) -> str:
+    """Return the source that declares a file as one of its editions: a folder may hold the papers of its data too."""
+    (owner,) = {s.source_id for s in load().sources.values() for e in s.editions if e.sha256 == Probe(path).sha256}
+    return owner
+
+
 @pytest.mark.parametrize("source_id", CORE)
 def test_an_edition_yet_unknown_would_be_known_by_its_content(shared_data: Path, source_id: str) -> None:
     layouts = [(s.source_id, name, layout) for s in load().sources.values() for name, layout in s.layouts.items()]
     for path in sorted((shared_data / source_id).iterdir()):
         probe = Probe(path)
         fits = [(owner, name) for owner, name, layout in layouts if not misses(probe, layout.recognise)]
-        assert [owner for owner, _ in fits] == [source_id], (path.name, fits)
+        assert [owner for owner, _ in fits] == [declared_by(path)], (path.name, fits)
 
 
 @pytest.mark.parametrize("source_id", CORE)
 def test_every_file_is_a_declared_edition_with_a_release_date(shared_data: Path, source_id: str) -> None:
-    digests = {Probe(path).sha256 for path in (shared_data / source_id).iterdir()}
-    assert digests == {edition.sha256 for edition in load().source(source_id).editions}
+    owners = {Probe(path).sha256: declared_by(path) for path in (shared_data / source_id).iterdir()}
+    mine = {digest for digest, owner in owners.items() if owner == source_id}
+    assert mine == {edition.sha256 for edition in load().source(source_id).editions}
 
 
 @pytest.mark.parametrize("source_id", CORE)
@@ -37,22 +44,36 @@ def test_every_cell_is_a_figure_missing_or_ignored_with_a_reason(staged: Staged,
         assert account["found"] == account["observed"] + account["missing"] + sum(account["ignored"].values())
 
 
+#: Files that print the country beside every district: the same figure each time.
+REPEATED = {"ons/ashe_median_pay_by_la"}
+
+
 @pytest.mark.parametrize("source_id", CORE)
 def test_no_figure_stands_twice_in_one_file(staged: Staged, source_id: str) -> None:
     key = (
         "indicator_id, area_code, period_start, period_end, period_kind, industry, occupation, qualification, subject, "
         "sex, age, provider, detail"
     )
+    twice = "count(*) > 1" if source_id not in REPEATED else "count(distinct value) > 1"
     assert (
-        staged.ask(source_id, f"select {key} from figures group by vintage, layout, part, {key} having count(*) > 1")
-        == []
+        staged.ask(source_id, f"select {key} from figures group by vintage, layout, part, {key} having {twice}") == []
     )
+
+
+#: Groupings that one publisher prints and no list has: each is declared in the source, and no other source shares it.
+OF_THEIR_OWN = {"ons/business_demography": {"64-excl-642"}, "ons/claimant_count_vacancies_uk": {"G-S"}}
 
 
 @pytest.mark.parametrize("source_id", CORE)
 def test_every_code_of_a_declared_scheme_is_in_a_code_list(staged: Staged, source_id: str) -> None:
-    """Codes written as constants or maps in a declaration are held to the lists as well as those looked up."""
-    known = set(staged.ingest.codes["code"].to_pylist()) | {"_T"}
-    for dimension in ("area_code", "industry", "occupation", "subject"):
-        used = staged.ask(source_id, f"select distinct {dimension} as code from figures")
-        assert {row["code"] for row in used} <= known, dimension
+    """Codes written as constants or maps in a declaration are held to the lists as well as those looked up.
+
+    A dimension whose label is itself the code, as it stands or spelt as one, has no list.
+    """
+    known = set(staged.ingest.codes["code"].to_pylist()) | {"_T"} | OF_THEIR_OWN.get(source_id, set())
+    dimensions = [d for layout in load().source(source_id).layouts.values() for d in layout.dimensions.items()]
+    unlisted = {name for name, d in dimensions if any(rule.by in ("slug", "text") for rule in d.rules)}
+    for name, column in (("area", "area_code"), *((n, n) for n in ("industry", "occupation", "subject"))):
+        if name not in unlisted:
+            used = staged.ask(source_id, f"select distinct {column} as code from figures")
+            assert {row["code"] for row in used} <= known, column
