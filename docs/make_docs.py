@@ -15,7 +15,8 @@ from lmi.contract import Contract
 from lmi.lookups.tables import BOUNDARIES, CROSSWALK_INPUTS
 from lmi.marts import read_marts
 from lmi.marts.parse import read_mart
-from lmi.marts.parsed import Mart, render
+from lmi.marts.parsed import Mart
+from lmi.marts.parsed import render as render_marts
 from lmi.registry import Indicator, load, repository_root
 from lmi.tables import ALL, CELL_FIELDS
 from lmi.warehouse import SeriesView, series_views
@@ -172,7 +173,7 @@ def _field(name: str, kind: str, nullable: bool) -> str:
 
 def render_parsed() -> str:
     """Return the text of lmi/marts/parsed.json, every mart parsed anew."""
-    return render(map(read_mart, sorted(PARSED.parent.glob("*.sql"))))
+    return render_marts(map(read_mart, sorted(PARSED.parent.glob("*.sql"))))
 
 
 def main() -> None:
