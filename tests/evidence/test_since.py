@@ -22,9 +22,9 @@ AREA = "area_code = 'E69000019'"
 #: What the earlier build held: another month as the newest, a figure since revised, another edition and assumption.
 EARLIER = (
     "drop view if exists dim_citation",
-    f"delete from labour_slack where period_end = '2023-10-31' and {AREA} and age = '_T'",
-    f"update labour_slack set claimants = claimants - 395 where period_end = '2023-09-30' and {AREA} and age = '_T'",
-    "update freshness set vintage = '2023-09' where source_id = 'dwp/claimant_count_by_la'",
+    f"delete from labour_slack where period_end = '2026-01-31' and {AREA} and age = '_T'",
+    f"update labour_slack set claimants = claimants - 395 where period_end = '2025-12-31' and {AREA} and age = '_T'",
+    "update freshness set vintage = '2025-12' where source_id = 'ons/claimant_count_monthly_recent'",
     f"update demand_by_industry set jobs_p50 = jobs_p50 + 10000 where industry = '_T' and {AREA}",
     "update dim_assumption set value = 0.4 where assumption_id = 'growth_weight_no_change'",
     f"update provision set quality_class = 'C' where measure = 'apprenticeships_started' and {AREA}",
@@ -61,16 +61,16 @@ def test_the_parts_of_every_change_add_up_to_it(moved: Moved) -> None:
 
 
 def test_a_newer_month_and_a_revision_are_told_apart(moved: Moved, baseline_build: Built) -> None:
-    """By hand: the headline went from September as it was to October; September itself was revised by 395."""
-    september, october = (
+    """By hand: the headline went from December as it was to January; December itself was revised by 395."""
+    december, january = (
         baseline_build.one(f"select claimants from labour_slack where period_end = '{day}' and {AREA} and age = '_T'")
-        for day in ("2023-09-30", "2023-10-31")
+        for day in ("2025-12-31", "2026-01-31")
     )
     change = of(moved, "labour_slack", "claimants")
-    assert (change.before, change.now) == (september - 395, october)
+    assert (change.before, change.now) == (december - 395, january)
     newer, revised = change.parts
-    assert newer.amount == october - september and "newer period" in newer.cause
-    assert revised.amount == 395 and "in place of 2023-09" in revised.cause
+    assert newer.amount == january - december and "newer period" in newer.cause
+    assert revised.amount == 395 and "in place of 2025-12" in revised.cause
 
 
 def test_a_projection_moved_by_an_assumption_names_it(moved: Moved) -> None:
