@@ -76,7 +76,7 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
     snapshots = [s for s in store.serving() if s.source_id in registry.sources]
     if limited and held is not None:
         snapshots = [s for s in snapshots if s.source_id in limited or s.sha256 in set(held.get(s.source_id, ()))]
-    visible = _visible(snapshots, settings.as_of, registry)
+    visible = known_by(snapshots, settings.as_of, registry)
     if not visible:
         raise CoverageError(
             "there is nothing to build from.",
@@ -92,7 +92,7 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
     return Plan(settings, registry, area, tuple(snapshots), tuple(visible), digest, Folders(settings.data), store, code)
 
 
-def _visible(snapshots: Sequence[Snapshot], as_of: date, registry: Registry) -> list[Snapshot]:
+def known_by(snapshots: Sequence[Snapshot], as_of: date, registry: Registry) -> list[Snapshot]:
     """Return the vintages released by `as_of`.
 
     A look-up describes the world rather than reports on it: where none was released by then, its oldest one serves.

@@ -12,7 +12,7 @@ from lmi.raw.probe import Probe
 from lmi.raw.recognise import misses
 from lmi.registry import load
 from tests.parsers.workbooks import write_workbook
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/productivity_by_itl"
@@ -80,8 +80,8 @@ def test_an_index_that_its_pounds_do_not_bear_out_is_caught(tmp_path: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data
