@@ -33,9 +33,14 @@ def sheets() -> Sheets:
     return made
 
 
-def staged(rows: Sheets, folder: Path) -> Staged:
+def whole(rows: Sheets) -> Sheets:
+    """Return the workbook with tables as long as the publisher's, and its contents."""
     book = {name: [*r, *[[]] * (240 - len(r)), ["Source: Office for National Statistics"]] for name, r in rows.items()}
-    return Staged([write_workbook(folder / "file", {**book, "Contents": CONTENTS})], folder / "data")
+    return {**book, "Contents": CONTENTS}
+
+
+def staged(rows: Sheets, folder: Path) -> Staged:
+    return Staged([write_workbook(folder / "file", whole(rows))], folder / "data")
 
 
 def test_each_table_is_an_indicator_of_its_own(tmp_path: Path) -> None:
