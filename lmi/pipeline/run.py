@@ -110,6 +110,8 @@ def _run(settings: Settings, call: Call) -> Report:
                         step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
                         release_memory()  # what a stage freed would else stand beside what the next one needs
                 finally:
+                    if state.ingest is not None:
+                        state.ingest.close()
                     if state.building is not None:
                         state.building.close()
             call("publish", plan.build_id, publish, curated, plan.build_id, plan.registry.house.builds_kept)
@@ -129,6 +131,7 @@ def _gather_lookups(state: Run, call: Callable[..., Any]) -> None:
     for source_id in state.ingest.lookup_order():
         call(source_id, state.ingest.read_lookups, source_id)
     state.ingest.close_lookups()
+    state.ingest.work_ahead()
 
 
 def _stage(state: Run, call: Callable[..., Any]) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from lmi.pipeline import Settings, make_plan
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import Landed, land
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.status import State, write_status
 from lmi.registry import load
 from tests.pipeline.builds import DAY

@@ -12,8 +12,9 @@ import pytest
 
 from lmi.contract import literal
 from lmi.engine import connect, fetch
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import Landed, land
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.plan import Settings, make_plan
 from lmi.registry import load
 
