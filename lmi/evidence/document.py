@@ -77,14 +77,18 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first `row_heads` cells of a row head it. `id` is unique in the pack."""
+    """Rows under headings; the first `row_heads` cells of a row head it. `id` is unique in the pack.
+
+    `notes` say what is left out and why. A `folded` table is long: a page shows it on request, a printed document not.
+    """
 
     id: str
     caption: str
     heads: tuple[Head, ...]
     rows: tuple[Parts, ...]
     row_heads: int = 1
-    notes: tuple[str, ...] = ()
+    notes: tuple[Parts, ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,10 @@ class Pack:
         """Yield every chart with its page, in reading order."""
         for page in self.pages:
             yield from ((page, b) for s in page.sections for b in s.blocks if isinstance(b, Chart))
+
+
+#: What a printed document says where a folded table would stand.
+FOLDED = "This table is long. It is in the pages of the pack, in the workbook and among the CSV files."
 
 
 def plain(parts: Iterable[Inline]) -> str:

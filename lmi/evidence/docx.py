@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lmi.evidence.document import (
+    FOLDED,
     Bullets,
     Chart,
     Code,
@@ -120,6 +121,9 @@ def _run(paragraph: Any, part: Inline) -> Any:
 
 
 def _table(document: Any, table: Table) -> None:
+    if table.folded:
+        document.add_paragraph(FOLDED)
+        return
     from docx.oxml import OxmlElement  # type: ignore[import-untyped,import-not-found]
     from docx.shared import Pt  # type: ignore[import-untyped,import-not-found]
 
@@ -140,6 +144,8 @@ def _table(document: Any, table: Table) -> None:
         for n, part in enumerate(line):
             _run(cells[down * len(table.heads) + n].paragraphs[0], part).font.size = Pt(9)
     document.add_paragraph()
+    for note in table.notes:
+        _paragraph(document, note)
 
 
 def _chart(document: Any, chart: Chart, folder: Path) -> None:

@@ -18,6 +18,10 @@ from lmi.evidence.words import write
 from lmi.marts.citations import citation
 
 _DIGITS = 12
+#: How a mart begins to say why it gives no figure for an area.
+_NOT_MADE = "not made: "
+#: What we declared ourselves is exact: it is printed as declared.
+_DECLARED = "dim_assumption"
 #: Units of a column whose rows each name their own.
 ROWS_OWN = ("unit", "count", "see unit")
 
@@ -41,7 +45,7 @@ class Row:
     @property
     def projected(self) -> bool:
         """True when a model made the row, so that its figures are rounded by their size."""
-        return "model_id" in self.values
+        return "model_id" in self.values or any(column.endswith(("_p50", "swing")) for column in self.values)
 
     @property
     def quality(self) -> str:
@@ -51,7 +55,13 @@ class Row:
     @property
     def reason(self) -> str:
         """Why the row has its class, in the mart's own words; empty when the mart says nothing."""
-        return str(self.values.get("quality_reason") or self.values.get("status") or "")
+        made = str(self.values.get("made_from") or "")
+        if self.values.get("quality_reason"):
+            return str(self.values["quality_reason"])
+        if made.startswith(_NOT_MADE):
+            return made.removeprefix(_NOT_MADE)
+        status = str(self.values.get("status") or "")
+        return status.replace("_", " ") if status != "ok" else str(self.values.get("note") or "")
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,8 @@ class Quoter:
             raise CoverageError(
                 f"mart {row.mart} has no column {column!r}.", expected=", ".join(row.units), do="see lmi describe."
             )
+        if row.quality == "C" and row.values[column] is None:
+            return Withheld("not available", row.reason or _why_missing(row, column))
         if row.quality == "C":
             return Withheld("withheld", row.reason or "not fit for publication")
         barred = [s for s in row.sources if self._licences.get(s) not in self._allowed]
@@ -114,7 +126,8 @@ class Quoter:
         value = row.values[column]
         if value is None:
             return Withheld("not available", _why_missing(row, column))
-        written = write(float(value), row.unit(column), projected=row.projected, signed=signed)
+        exact = row.mart == _DECLARED
+        written = write(float(value), row.unit(column), projected=row.projected, signed=signed, exact=exact)
         cited = citation(row.mart, dict(row.key), column)
         self._record(cited, row, column, value, written.text)
         return Figure(written.text, cited, written.number, written.places, row.quality == "B")
@@ -123,7 +136,7 @@ class Quoter:
         """Return the number of `rows`, cited by what was counted; the record lists the rows' keys."""
         mart = rows[0].mart if rows else ""
         digest = hashlib.md5(f"{self._build} {mart} {what}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
-        cited, text = f"count-{digest}", f"{len(rows):,}"
+        cited, text = f"count-{digest}", f"{len(rows):,}" if rows else "none"
         sources = tuple(sorted({s for row in rows for s in row.sources}))
         keys = {"rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
         entry = self._entries.setdefault(cited, _Entry(mart or "none", "rows", keys, len(rows), "A", sources))

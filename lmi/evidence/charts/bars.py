@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lmi.evidence.charts.findings import Drawn
 from lmi.evidence.charts.svg import BLUE, ORANGE, PALE, SOFT, Canvas, ticks
@@ -55,8 +56,9 @@ def draw_split(canvas: Canvas, drawn: Sequence[Drawn]) -> None:
         start = leave if grow > 0 else grow
         canvas.box(at(start), y + 4, at(start + abs(grow)) - at(start), 20, fill=ORANGE)
         end = at(leave + max(grow, 0))
-        sign = " + " if grow >= 0 else " "
-        canvas.figures(end + 8, y + 19, (d.figures["leave"], sign, d.figures["grow"], *_mark(d, "leave")), size=13)
+        sign = " + " if grow >= 0 else " − "
+        size = replace(d.figures["grow"], text=d.figures["grow"].text.lstrip("−"))
+        canvas.figures(end + 8, y + 19, (d.figures["leave"], sign, size, *_mark(d, "leave")), size=13)
 
 
 def _name(canvas: Canvas, name: str, y: float) -> None:
