@@ -107,10 +107,11 @@ class Quoter:
         #: The page that is being written; recorded beside each figure.
         self.page = ""
 
-    def quote(self, row: Row, column: str, *, signed: bool = False) -> Figure | Withheld:
+    def quote(self, row: Row, column: str, *, signed: bool = False, fine: bool = False) -> Figure | Withheld:
         """Return the figure in `column` of `row` as it may be printed, or why it may not.
 
-        Class C is never printed. A missing value gives its reason. Raises CoverageError when there is no such column.
+        A projection is rounded by its size unless `fine`. Class C is never printed. A missing value gives its reason.
+        Raises CoverageError when there is no such column.
         """
         if column not in row.values:
             raise CoverageError(
@@ -127,7 +128,9 @@ class Quoter:
         if value is None:
             return Withheld("not available", _why_missing(row, column))
         exact = row.mart == _DECLARED
-        written = write(float(value), row.unit(column), projected=row.projected, signed=signed, exact=exact)
+        written = write(
+            float(value), row.unit(column), projected=row.projected and not fine, signed=signed, exact=exact
+        )
         cited = citation(row.mart, dict(row.key), column)
         self._record(cited, row, column, value, written.text)
         return Figure(written.text, cited, written.number, written.places, row.quality == "B")
@@ -146,9 +149,9 @@ class Quoter:
         return Figure(text, cited, float(len(rows)), 0, False)
 
     def derived(self, row: Row, column: str, value: float, about: str, signed: bool = False) -> Figure:
-        """Return a figure that compares builds: in the unit of `column`, cited by what it says of which figure."""
+        """Return a figure that compares builds: in the unit of `column`, to the unit, cited by what it says of which figure."""
         unit = row.unit(column)
-        written = write(value, unit, projected=row.projected, signed=signed)
+        written = write(value, unit, projected=row.projected, signed=signed, fine=True)
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited = f"change-{digest}"

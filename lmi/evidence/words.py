@@ -29,10 +29,12 @@ class Written:
     text: str
 
 
-def write(value: float, unit: str, *, projected: bool, signed: bool = False, exact: bool = False) -> Written:
+def write(
+    value: float, unit: str, *, projected: bool, signed: bool = False, exact: bool = False, fine: bool = False
+) -> Written:
     """Return `value` as it is printed. A projected count is rounded by its size; a published one stands as it is.
 
-    With `exact`, no more places are printed than the value has, up to four.
+    With `exact`, no more places are printed than the value has, up to four; with `fine`, projections are whole numbers.
     """
     if exact and not unit.startswith(("year", "code", "id")):
         share = unit in _SHARES
@@ -51,7 +53,7 @@ def write(value: float, unit: str, *, projected: bool, signed: bool = False, exa
         places = 2 if abs(value) < 100 else 0
         return _written(value, places, "", signed, before="£")
     if projected:
-        step = next(step for size, step in _STEPS if abs(value) < size)
+        step = 1.0 if fine else next(step for size, step in _STEPS if abs(value) < size)
         return _written(round(value / step) * step, 0, "", signed)
     whole = float(value).is_integer() or abs(value) >= 100
     return _written(value, 0 if whole else 1 if abs(value) >= 10 else 2, "", signed)

@@ -61,6 +61,17 @@ def draw_chart(
     return _chart(id, name, title, spec.subtitle, canvas, words)
 
 
+def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart | Gap:
+    """Return the slopes of figures from before to after; a gap where fewer than two moved."""
+    if len(drawn) < 2:
+        return Gap("Chart", "fewer than two figures moved")
+    canvas = Canvas()
+    draw_slopes(canvas, drawn)
+    words = tuple(_words("slope", d) for d in drawn)
+    subtitle = "Each line is one figure, before and after. Its slope is the change as a share of the figure."
+    return _chart(id, name, of_moves(drawn), subtitle, canvas, words)
+
+
 def _by_kind(spec: ChartSpec, drawn: list[Drawn], canvas: Canvas, area: str) -> tuple[list[Drawn], Parts]:
     """Return the rows in the order of the drawing with the finding; all but maps are drawn on `canvas`."""
     if spec.kind == "intervals":
