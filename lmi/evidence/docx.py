@@ -41,7 +41,7 @@ DATA = "Data words"
 
 def write_docx(pack: Pack, folder: Path) -> None:
     """Write the main pages as chapters; pages of single routes, sectors and districts are in the site."""
-    document = _library().Document()
+    document = library().Document()
     _prepare(document, pack)
     document.add_heading(pack.title, 0)
     _paragraph(document, (Text("As known on "), Time(pack.as_of), Text(", build "), Code(pack.build), Text(".")))
@@ -164,7 +164,8 @@ def _chart(document: Any, chart: Chart, folder: Path) -> None:
         _paragraph(document, words, "List Bullet")
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the library of this format. Raises LmiError that says how to install it where it is absent."""
     try:
         import docx  # type: ignore[import-untyped,import-not-found]
     except ImportError as error:

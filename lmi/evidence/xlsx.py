@@ -22,7 +22,7 @@ def write_xlsx(pack: Pack, folder: Path) -> None:
     """Write the tables of the pack's main pages; those of single routes, sectors and districts are CSV files."""
     shown = [(page, table) for page, table in pack.tables() if not page.parent]
     names = _sheet_names([table.id for _, table in shown])
-    book = _library().Workbook(
+    book = library().Workbook(
         folder / FILE, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     book.set_properties({"title": pack.title, "comments": f"build {pack.build}, as known on {pack.as_of}"})
@@ -148,7 +148,8 @@ def _unique(heads: Sequence[str]) -> list[str]:
     return made
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the library of this format. Raises LmiError that says how to install it where it is absent."""
     try:
         import xlsxwriter  # type: ignore[import-untyped,import-not-found]
     except ImportError as error:
