@@ -80,6 +80,7 @@ class Ingest:
         self.lookups: dict[str, list[pa.Table]] = {}
         self.outcomes: dict[int, Outcome] = {}
         self._compared: dict[str, Compared] = {}
+        self._quarantined: pa.Table | None = None  # read once for the build and its page of checks
         folders = plan.folders
         self.receipts = Receipts((folders.receipts, plan.store.baseline_root / "receipts"), folders.receipts)
 
@@ -184,6 +185,8 @@ class Ingest:
 
     def quarantined(self) -> pa.Table:
         """Return every quarantined row of the snapshots that the build may read (tables.QUARANTINE)."""
+        if self._quarantined is not None:
+            return self._quarantined
         parts = []
         for outcome in self.visible_outcomes():
             folder = self.plan.folders.staged(outcome.snapshot_id)
@@ -193,9 +196,10 @@ class Ingest:
                 if (folder / name).is_file()
             ]
         empty = QUARANTINE.arrow_schema().empty_table()
-        return pa.concat_tables([empty, *parts]).sort_by(
+        self._quarantined = pa.concat_tables([empty, *parts]).sort_by(
             [("source_id", "ascending"), ("obs_key", "ascending"), ("rule", "ascending")]
         )
+        return self._quarantined
 
     def cells_path(self, snapshot: Snapshot) -> Path:
         """Return where a snapshot's cells are."""
@@ -208,6 +212,7 @@ class Ingest:
 
     def _keep(self, outcomes: list[Outcome]) -> None:
         self.outcomes |= {o.snapshot_id: o for o in outcomes}
+        self._quarantined = None
 
     def _stage_once(self, snapshot: Snapshot, source: Source) -> Outcome:
         folder = self.plan.folders.staged(snapshot.snapshot_id)
