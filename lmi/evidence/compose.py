@@ -14,7 +14,7 @@ from lmi.errors import CoverageError
 from lmi.evidence.charts import draw_chart
 from lmi.evidence.document import Block, Code, Gap, Name, Pack, Page, Parts, Section, Sentence, Text
 from lmi.evidence.names import Names
-from lmi.evidence.quote import Figure, Quoter, Row
+from lmi.evidence.quote import ROWS_OWN, Figure, Quoter, Row
 from lmi.evidence.read import Reader
 from lmi.evidence.say import Speaker
 from lmi.evidence.spec import PageSpec, SectionSpec, read_pages, read_toml
@@ -137,7 +137,7 @@ class _Composer:
             for part in block.parts:
                 if isinstance(part, Figure) and part.citation not in told:
                     unit, meaning, _ = self._quoter.told(part.citation)
-                    about = f": {meaning}" + (f" ({unit})" if unit not in ("rows", "text") else "")
+                    about = f": {meaning}" + (f" ({unit})" if unit not in ("rows", "text", *ROWS_OWN) else "")
                     told[part.citation] = (replace(part, indicative=False), Text(" "), Code(part.citation), Name(about))
         return tuple(told.values())
 

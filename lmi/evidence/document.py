@@ -12,31 +12,24 @@ from lmi.evidence.quote import Figure, Withheld
 
 
 @dataclass(frozen=True)
-class Text:
+class _Words:
+    text: str
+
+
+class Text(_Words):
     """Words of ours. A digit in them is a year, a level or an age, never a figure; a test holds us to it."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Name:
+class Name(_Words):
     """Words of the data or of a publisher: a name, a label, a reason."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Code:
+class Code(_Words):
     """An identifier: a citation, a build, a code."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Time:
+class Time(_Words):
     """A year, a day or a period."""
-
-    text: str
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,12 @@ class Row:
 
     @property
     def projected(self) -> bool:
-        """True when a model made the row, so that its figures are rounded by their size."""
-        return "model_id" in self.values or any(column.endswith(("_p50", "swing")) for column in self.values)
+        """True when a model made the row or a part of it."""
+        return "model_id" in self.values or any(map(_modelled, self.values))
+
+    def rounds(self, column: str) -> bool:
+        """Return whether a figure is projected, so that it is rounded by its size; what a publisher printed stands."""
+        return "model_id" in self.values or _modelled(column)
 
     @property
     def quality(self) -> str:
@@ -129,7 +133,7 @@ class Quoter:
             return Withheld("not available", _why_missing(row, column))
         exact = row.mart == _DECLARED
         written = write(
-            float(value), row.unit(column), projected=row.projected and not fine, signed=signed, exact=exact
+            float(value), row.unit(column), projected=row.rounds(column), signed=signed, exact=exact, fine=fine
         )
         cited = citation(row.mart, dict(row.key), column)
         self._record(cited, row, column, value, written.text)
@@ -141,17 +145,20 @@ class Quoter:
         digest = hashlib.md5(f"{self._build} {mart} {what}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited, text = f"count-{digest}", f"{len(rows):,}" if rows else "none"
         sources = tuple(sorted({s for row in rows for s in row.sources}))
-        keys = {"rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
+        keys = {"counted": what, "rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
         entry = self._entries.setdefault(cited, _Entry(mart or "none", "rows", keys, len(rows), "A", sources))
         entry.printed.add(text)
         entry.pages.add(self.page)
-        self._columns[f"{entry.mart}.rows"] = {"unit": "rows", "meaning": f"number of rows: {what}"}
+        self._columns[f"{entry.mart}.rows"] = {
+            "unit": "rows",
+            "meaning": "how many rows of the table fit a filter, which the record holds",
+        }
         return Figure(text, cited, float(len(rows)), 0, False)
 
     def derived(self, row: Row, column: str, value: float, about: str, signed: bool = False) -> Figure:
         """Return a figure that compares builds: in the unit of `column`, to the unit, cited by what it says of which figure."""
         unit = row.unit(column)
-        written = write(value, unit, projected=row.projected, signed=signed, fine=True)
+        written = write(value, unit, projected=row.rounds(column), signed=signed, fine=True)
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited = f"change-{digest}"
@@ -178,7 +185,10 @@ class Quoter:
         """Return the unit, the meaning and the sources of a figure that was printed."""
         entry = self._entries[cited]
         column = self._columns[f"{entry.mart}.{entry.column}"]
-        return column["unit"], column["meaning"], entry.sources
+        meaning = column["meaning"]
+        if "counted" in entry.key:
+            meaning = f"how many rows of {entry.mart} are: {str(entry.key['counted']).partition(':')[0]}"
+        return column["unit"], meaning, entry.sources
 
     def sources(self, page: str | None = None) -> tuple[str, ...]:
         """Return the sources behind the figures of a page, or of the pack, by id."""
@@ -211,6 +221,10 @@ class Quoter:
             "figures": self.figures(),
         }
         return json.dumps(told, ensure_ascii=False, indent=None, separators=(",", ":")) + "\n"
+
+
+def _modelled(column: str) -> bool:
+    return column.endswith(("_p10", "_p50", "_p90")) or column in ("baseline", "at_low", "at_high", "swing")
 
 
 def _why_missing(row: Row, column: str) -> str:

@@ -191,7 +191,7 @@ def _head(rows: Sequence[Row], column: str, words: str, signed: Sequence[str]) -
     number = any(map(_is_number, values)) or (column in signed and not any(values))
     units = {row.unit(column) for row in rows} if number else {""}
     unit = units.pop() if len(units) == 1 else ""
-    return Head(words, "" if unit in (*ROWS_OWN, *_SILENT) else unit.replace("_", " "), number)
+    return Head(words, "" if unit in (*ROWS_OWN, *_SILENT, words.lower()) else unit.replace("_", " "), number)
 
 
 def _heading(column: str) -> str:

@@ -55,10 +55,10 @@ def make_pack(
         return MadePack(out, write_pack(con, build, declared, out, formats))
 
 
-def few_pages(folder: Path) -> Path:
-    """Return a folder that declares the headlines and the glossary only, for tests of the folder that is written."""
+def few_pages(folder: Path, *more: str) -> Path:
+    """Return a folder that declares the headlines, the glossary and `more` pages, for tests that need no whole pack."""
     folder.mkdir()
-    for name in ("pack", "labels", "glossary", "page_index", "page_glossary"):
+    for name in ("pack", "labels", "glossary", "page_index", "page_glossary", *more):
         shutil.copy(DECLARED / f"{name}.toml", folder)
     return folder
 

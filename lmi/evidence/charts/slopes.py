@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 
 from lmi.evidence.charts.findings import Drawn
-from lmi.evidence.charts.svg import BLUE, INK, ORANGE, PALE, SOFT, Canvas, ticks
+from lmi.evidence.charts.svg import BLUE, INK, ORANGE, PALE, SOFT, Canvas, gridlines, legend
 
 _LEFT, _RIGHT, _ROW = 275, 580, 44
 _BEFORE, _AFTER, _LANE = 400, 600, 46
@@ -28,14 +28,9 @@ def draw_tornado(canvas: Canvas, drawn: Sequence[Drawn]) -> None:
     def at(value: float) -> float:
         return _LEFT + (value - low) / (high - low) * (_RIGHT - _LEFT)
 
-    canvas.box(_LEFT, 4, 14, 14, fill=BLUE)
-    canvas.text(_LEFT + 20, 16, "this input low", size=13)
-    canvas.box(_LEFT + 150, 4, 14, 14, fill=ORANGE)
-    canvas.text(_LEFT + 170, 16, "this input high", size=13)
+    legend(canvas, _LEFT, (BLUE, "this input low"), (ORANGE, "this input high"))
     bottom = 58 + _ROW * len(drawn)
-    for tick in ticks(low, high):
-        canvas.line(at(tick), 48, at(tick), bottom, colour=PALE)
-        canvas.text(at(tick), 42, f"{tick:,.0f}".replace("-", "−"), size=12, colour=SOFT, anchor="middle", kind="tick")
+    gridlines(canvas, low, high, at, bottom)
     for n, d in enumerate(drawn):
         y = 60 + _ROW * n
         names = textwrap.wrap(d.name, 40)[:2]
