@@ -10,18 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from lmi.project.districts import DistrictShares, move_to_workplace, shrink_shares
+from lmi.project.districts import DistrictShares, shrink_shares
 from lmi.project.grid import Split, YearOfGrid, split_years
 from lmi.project.inputs import (
     Assumptions,
     Floats,
     Keys,
     ProjectionInputs,
-    figures,
     members_of,
+    place,
     rows_of,
     texts,
     whole,
@@ -33,6 +32,7 @@ from lmi.project.replacement import weigh
 from lmi.project.rows import Block, Rows
 from lmi.project.side import Part, Side
 from lmi.project.sides import Source
+from lmi.project.supply_commuting import move_to_workplace, read_commuting
 from lmi.project.uncertainty import limits
 
 SHRINK, SAMPLE = "district_shrinkage_jobs", "district_share_sample"
@@ -72,35 +72,17 @@ def read_districts(source: Source) -> Districts:
     `absent_districts` first. Raises CoverageError for a district without any figure.
     """
     inputs, members = source.inputs, list(members_of(source.inputs, source.area))
-    lived, homes = rows_of(inputs.census_workers_by_section, members), rows_of(inputs.home_workers_total, members)
+    lived, moved = rows_of(inputs.census_workers_by_section, members), read_commuting(inputs, members)
     sections = sorted(set(texts(lived, "industry").tolist()))
-    residents = _matrix(lived, "industry", members, sections)
-    out = rows_of(inputs.commuters_by_workplace_by_workplace, members)
-    into = rows_of(inputs.commuters_by_home_by_home, members)
-    flows = _matrix(out, "detail", members, members)
-    at_home = np.array([figures(rows_of(homes, [m]))[0] for m in members])
-    leaving = np.array([np.nansum(figures(rows_of(out, [m]))) for m in members]) - flows.sum(axis=1)
-    from_outside = _matrix(into, "detail", members, members).sum(axis=1)
-    inward = np.array([np.nansum(figures(rows_of(into, [m]))) for m in members]) - from_outside
-    both = np.concatenate([flows + np.diag(at_home), leaving[:, None]], axis=1)
-    worked = move_to_workplace(residents, both, inward)
+    worked = move_to_workplace(place(lived, members, "industry", sections), moved.flows, moved.inward)
     weight = _section_weights(source, sections)
     of_section = worked / worked.sum(axis=0)
     observed = weight @ of_section.T  # (industry, district)
     jobs = observed * source.level.jobs[:, None]
     prior = np.tile(worked.sum(axis=1) / worked.sum(), (len(jobs), 1))
     shares = shrink_shares(members, jobs[:, :, None], prior, source.declared[SHRINK])
-    keys = np.concatenate([whole(t, "obs_key") for t in (lived, homes, out, into)])
+    keys = np.concatenate([whole(lived, "obs_key"), moved.keys])
     return Districts(shares, np.concatenate([keys, source.staffing.keys, source.declared.keys(SHRINK, SAMPLE)]))
-
-
-def _matrix(table: pa.Table, column: str, rows: list[str], columns: list[str]) -> Floats:
-    kept = table.filter(pc.is_in(table[column], value_set=pa.array(columns, pa.string())))
-    at = {c: n for n, c in enumerate(rows)}, {c: n for n, c in enumerate(columns)}
-    made = np.zeros((len(rows), len(columns)))
-    where = [[m[c] for c in texts(kept, name).tolist()] for m, name in zip(at, ("area_code", column), strict=True)]
-    np.add.at(made, (np.array(where[0], np.int64), np.array(where[1], np.int64)), np.nan_to_num(figures(kept)))
-    return made
 
 
 def _section_weights(source: Source, sections: list[str]) -> Floats:

@@ -197,6 +197,21 @@ def _grid(codes: NDArray[np.str_], years: Keys, values: Floats, keys: Keys) -> G
     return Grid(tuple(str(n) for n in names), span, made, known)
 
 
+def place(table: pa.Table, areas: Sequence[str], column: str, codes: Sequence[str]) -> Floats:
+    """Return figures by (area, code), summed where several are published, nothing where none is; other codes are left out."""
+    kept = table.filter(pc.is_in(table[column], value_set=pa.array(list(codes), pa.string())))
+    made = np.zeros((len(areas), len(codes)))
+    at = positions(texts(kept, "area_code"), areas), positions(texts(kept, column), codes)
+    np.add.at(made, at, np.nan_to_num(figures(kept)))
+    return made
+
+
+def positions(found: NDArray[np.str_], codes: Sequence[str]) -> Keys:
+    """Return the place of each text in `codes`, -1 for a text that is not among them."""
+    order = {c: n for n, c in enumerate(codes)}
+    return np.array([order.get(c, -1) for c in found.tolist()], dtype=np.int64)
+
+
 def members_of(inputs: ProjectionInputs, area: str) -> tuple[str, ...]:
     """Return the districts that make up `area`, sorted, or nothing when no look-up says so."""
     rows = rows_of(inputs.area_members, [area])
