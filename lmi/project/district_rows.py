@@ -123,8 +123,12 @@ def write_districts(
         industry.drawn.jobs, occupation.drawn.jobs, rates,
         Split(drawn_shares, staffing, routes.shares.share, bands, noise), source, central,
     )  # fmt: skip
+    behind_shares = source.ledger.add(
+        side.scenario, "district_shares", "industry22", TOTAL, TOTAL, "D3",
+        "residents in work by section, moved to their workplace, over the area, shrunk to all industries", [districts.keys],
+    )  # fmt: skip
     for n, district in enumerate(districts.shares.districts):
-        keys = _record(source.ledger, side, routes, district, districts.keys)
+        keys = _record(source.ledger, side, routes, district, behind_shares)
         for (measure, breakdown), found in central.items():
             codes = keys[measure, breakdown][0]
             middle, (low, high) = found[n][..., 0], drawn[measure, breakdown][n]
@@ -199,12 +203,11 @@ def _draw_shares(rng: np.random.Generator, shares: Floats, sample: float, draws:
 
 
 def _record(
-    ledger: Ledger, side: Side, routes: Routes, district: str, cells: Keys
+    ledger: Ledger, side: Side, routes: Routes, district: str, shares: int
 ) -> dict[tuple[str, str], tuple[tuple[str, ...], list[int]]]:
     """Record the series of one district and return codes and keys by measure and breakdown."""
-    share = ledger.add(side.scenario, "district_share", "industry22", TOTAL, TOTAL, "D3",
-                       "residents in work by section, moved to their workplace, over the area, shrunk to all industries",
-                       [cells], area=district)  # fmt: skip
+    share = ledger.add(side.scenario, "district_share", "industry22", TOTAL, TOTAL, "D3", "the district's share of each industry",
+                       [[shares]], area=district)  # fmt: skip
     made: dict[tuple[str, str], tuple[tuple[str, ...], list[int]]] = {}
     for measure, breakdown in (
         ("jobs", "industry22"), ("jobs", "total"), ("jobs", "occupation_major"), ("openings", "occupation_major"),

@@ -48,6 +48,8 @@ class Accounts:
     years: NDArray[np.int64]
     measures: dict[str, Numbers]
     jobs: Floats
+    need: list[Floats]  # of each year, (route + 1, band + 1, draw): openings in people
+    taught: list[Floats]  # of each year, as above: inflow
     drawn: dict[str, Floats]  # (route + 1, band + 1, year, draw), only where a change asks to keep draws
 
 
@@ -63,6 +65,7 @@ def balance(
         add_provision(change.provision, supply.apprenticeships, supply.classroom, supply.subjects, years, declared),
     )  # fmt: skip
     kept: dict[str, list[Floats]] = {}
+    needed, supplied = [], []
     drawn = side.parts["occupation_submajor"].drawn
     assert drawn is not None
     second, new = declared["second_job_share"], declared["inflow_new_to_job_share"]
@@ -78,6 +81,8 @@ def balance(
         inflow = central[APPRENTICES] + central[CLASSROOM]
         counted_and_allowed = inflow + allow_for_absent(inflow, allowance)
         taught = add_totals(some.apprenticeships * on_a[n] + some.classroom * on_c[n])
+        needed.append(need)
+        supplied.append(taught)
         open_people = to_people(banded.openings[..., at], second)
         open_wide = to_people(banded.wide[..., at], second)
         for name, centre, draws in (
@@ -98,7 +103,9 @@ def balance(
                 kept.setdefault(name, []).append(draws)
     jobs = banded.jobs[..., np.isin(banded.years, years)]
     drawn_by = {name: np.stack(parts, axis=2) for name, parts in kept.items()}
-    return Accounts(years, {name: _stack(parts) for name, parts in found.items()}, jobs, drawn_by)
+    return Accounts(
+        years, {name: _stack(parts) for name, parts in found.items()}, jobs, needed, supplied, drawn_by
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,7 +188,7 @@ def write_gap(
     jobs = _flat(accounts.jobs)
     by_jobs = by_base(jobs, declared, words, "people", suffix)
     behind = np.broadcast_to(learners.reshape(-1, 1), jobs.shape)
-    by_learners = by_base(behind, declared, words, "learners", _missing_streams())
+    by_learners = by_base(behind, declared, words, "learners", missing_streams())
     narrow, wide = (_flat(accounts.measures[m].p50) for m in ("openings_people", "openings_people_wide"))
     mapped = np.divide(narrow, wide, out=np.zeros_like(wide), where=wide > 0)
     cover = _flat(accounts.measures["cover"].p50)
@@ -211,7 +218,8 @@ def _chance(accounts: Accounts, name: str) -> Floats:
     return _flat(found)
 
 
-def _missing_streams() -> str:
+def missing_streams() -> str:
+    """Return what the inflow leaves out, in words."""
     return "; adult further education and apprenticeships only: no schools, 16 to 19 study programmes or universities"
 
 

@@ -56,6 +56,16 @@ class ProjectionInputs:
     commuters_by_workplace_by_workplace: pa.Table
     commuters_by_home_by_home: pa.Table
     home_workers_total: pa.Table
+    population_by_age_and_sex: pa.Table
+    projected_population_by_broad_age: pa.Table
+    projected_population_2014_based_by_age_and_sex: pa.Table
+    residents_economic_activity_active: pa.Table
+    residents_economic_activity_total: pa.Table
+    residents_economic_activity_by_activity: pa.Table
+    dfe_hub_residents_by_qualification_by_qualification: pa.Table
+    dfe_hub_residents_by_qualification_by_qualification_and_age: pa.Table
+    claimants_total: pa.Table
+    online_job_adverts_by_occupation_submajor: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:

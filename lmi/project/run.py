@@ -32,6 +32,7 @@ from lmi.project.mapped import (
     write_levels,
     write_overrides,
 )  # fmt: skip
+from lmi.project.people import WORKING, People, working
 from lmi.project.quality import Words, by_base, verdict_rule
 from lmi.project.rebased import Spread
 from lmi.project.routes import list_routes
@@ -41,8 +42,10 @@ from lmi.project.sensitivity import Model, measure_sensitivity
 from lmi.project.side import Side, write_part
 from lmi.project.sides import Source, build_official, build_rebased, gather, read_mix, run_backtests, sector_rows
 from lmi.project.supply import Rates, convert
+from lmi.project.supply_side import Desk, add_available, add_people
 from lmi.project.uncertainty import METHOD
 
+DISTRICTS, PEOPLE, AVAILABLE = 1, 2, 3  # parts with a generator of their own
 ROUTE_MAPPINGS = ("soc2020_unit_to_route", "standard_to_route", "ssa1_to_route", "ssa2_to_route")
 
 
@@ -86,6 +89,7 @@ def project(
     rng = np.random.default_rng(seed)
     source = gather(inputs, area, comparator, declared, ledger)
     rows = Rows(area, source.level.year, words)
+    desk = Desk(area, rows, words, ledger, declared)
     mix, tests = read_mix(source), run_backtests(source)
     sectors = share_sectors(
         sector_rows(source), source.register, grid(inputs.bres_employment_by_subclass, area, "industry")
@@ -106,12 +110,15 @@ def project(
     write_overrides(rows, words, source, rebased, declared)
     split_by = absent_districts(inputs, area)
     if not split_by:
-        write_districts(rng_of(seed), rows, words, declared, source, rebased, routes, factors, read_districts(source))
+        write_districts(
+            rng_of(seed, DISTRICTS), rows, words, declared, source, rebased, routes, factors, read_districts(source)
+        )
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
     moved = tables.SENSITIVITY.arrow_schema().empty_table()
     absent = absent_provision(inputs, area)
+    supply = None
     if not absent:
         supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
         wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
@@ -120,8 +127,15 @@ def project(
         keys = record_gap(ledger, routes, banded, supply, declared)
         write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
         report |= _report_supply(supply)
+        told, _ = add_available(
+            desk, inputs, rng_of(seed, AVAILABLE), accounts, routes, keys, _learners(supply), not split_by
+        )
+        report |= told
         model = Model(source, routes, supply, rebased.years, accounts.years)
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, keys)
+    told, people = add_people(desk, inputs, source.span[1], rng_of(seed, PEOPLE), supply)
+    report |= told
+    drawn |= _kept_people(people) if people and change.keep_draws else {}
     report["provision_absent"], report["districts_absent"] = absent, split_by
     return ProjectionResult(
         rows.table(),
@@ -162,9 +176,16 @@ def _kept_accounts(accounts: Accounts, routes: Routes) -> dict[tuple[str, str], 
     return made
 
 
-def rng_of(seed: int) -> np.random.Generator:
-    """Return a generator of its own for districts, so that the area's draws do not hang on whether there are any."""
-    return np.random.default_rng([seed, 1])
+def _kept_people(people: People) -> dict[tuple[str, str], Drawn]:
+    """Return the draws of the area's labour force of working age."""
+    central = working(people.active)
+    draws = (central[:, :, None] * people.active_noise).sum(axis=0, keepdims=True)
+    return {("labour_force", "age"): Drawn((WORKING,), (TOTAL,), people.years, central.sum(axis=0)[None], draws)}
+
+
+def rng_of(seed: int, part: int) -> np.random.Generator:
+    """Return a generator of its own for a part, so that the area's other draws do not hang on whether there is one."""
+    return np.random.default_rng([seed, part])
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:

@@ -92,9 +92,10 @@ def move_to_workplace(residents: Floats, flows: Floats, inward: Floats) -> Float
     the census that counted them was taken in a lockdown. Who comes in is taken to be of the mix of all residents.
     Raises CoverageError for a home without any flow.
     """
+    moved = at_workplace(residents, commuting_shares(flows))[:-1]
     mix = residents.sum(axis=0) / residents.sum()
     per_person = residents.sum() / flows.sum()  # residents counted for each person in the flows
-    made: Floats = at_workplace(residents, commuting_shares(flows))[:-1] + inward[:, None] * per_person * mix[None, :]
+    made: Floats = moved + inward[:, None] * per_person * mix[None, :]
     return made
 
 
