@@ -181,8 +181,8 @@ def record_gap(
 def write_gap(
     rows: Rows, words: Words, declared: Assumptions, routes: Routes, accounts: Accounts, keys: dict[str, Keys],
     learners: Floats, suffix: str,
-) -> None:  # fmt: skip
-    """Add every measure of the accounts to the rows."""
+) -> Quality:  # fmt: skip
+    """Add every measure of the accounts to the rows; return the class of every gap, (route and level, year)."""
     codes = [r for r in routes.codes for _ in LEVELS]
     levels = [b for _ in routes.codes for b in LEVELS]
     jobs = _flat(accounts.jobs)
@@ -210,6 +210,7 @@ def write_gap(
                 _flat(numbers.p10)[keep], _flat(numbers.p90)[keep], chance,
             )
         )  # fmt: skip
+    return judged
 
 
 def _chance(accounts: Accounts, name: str) -> Floats:

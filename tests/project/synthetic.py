@@ -21,6 +21,8 @@ OCCUPATIONS = ("11", "21", "52", "61")
 QUALIFICATIONS = tuple(f"RQF{n}" for n in range(9))
 UNITS = ("1111", "2111", "2112", "5211", "6111")
 
+PLACES = ((HERE, 1.0), ("X02", 0.6), ("X03", 0.4))  # the area and its districts, with their shares of its learners
+
 
 class Keys:
     """Hands out cell keys."""
@@ -158,12 +160,16 @@ def _provision(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         ):  # fmt: skip
             standards.append(_view(keys, WIDER, None, ("_T",), [year], np.array([[count]]), kind, provider=provider,
                                    qualification=level, subject=subject, detail=detail))  # fmt: skip
-    learners = _view(keys, HERE, "qualification", levels, [2024], counts, "academic_year")
-    full = pa.array([level.endswith("F") for level in levels])
+    learners = pa.concat_tables([
+        _view(keys, place, "qualification", levels, [2024], counts * share, "academic_year") for place, share in PLACES
+    ])  # fmt: skip
+    full = pa.array([level.endswith("F") for _ in PLACES for level in levels])
     return {
         "fe_learner_achievements_by_level": learners.filter(pc.invert(full)),
         "fe_learner_achievements_by_full_level": learners.filter(full),
-        "fe_aim_achievements_by_subject": _view(keys, HERE, "subject", subjects, [2024], aims, "academic_year"),
+        "fe_aim_achievements_by_subject": pa.concat_tables(
+            [_view(keys, place, "subject", subjects, [2024], aims * share, "academic_year") for place, share in PLACES]
+        ),
         "apprenticeship_achievements_by_provider": pa.concat_tables(home),
         "apprenticeship_standard_achievements_by_provider_and_standard": pa.concat_tables(standards),
     }
