@@ -50,6 +50,7 @@ class Accounts:
     jobs: Floats
     need: list[Floats]  # of each year, (route + 1, band + 1, draw): openings in people
     taught: list[Floats]  # of each year, as above: inflow
+    wide: list[Floats]  # of each year, as above: openings if jobs without a route followed those of their group
     drawn: dict[str, Floats]  # (route + 1, band + 1, year, draw), only where a change asks to keep draws
 
 
@@ -65,11 +66,11 @@ def balance(
         add_provision(change.provision, supply.apprenticeships, supply.classroom, supply.subjects, years, declared),
     )  # fmt: skip
     kept: dict[str, list[Floats]] = {}
-    needed, supplied = [], []
+    needed, supplied, widely = [], [], []
     drawn = side.parts["occupation_submajor"].drawn
     assert drawn is not None
     second, new = declared["second_job_share"], declared["inflow_new_to_job_share"]
-    allowance = np.array([*(declared[ALLOWANCE + band] for band in LEVELS[:-1]), 0.0])
+    allowance = allowances(declared)
     found: dict[str, list[Numbers]] = {}
     for n, year in enumerate(years.tolist()):
         at = int(np.searchsorted(banded.years, year))
@@ -83,6 +84,7 @@ def balance(
         taught = add_totals(some.apprenticeships * on_a[n] + some.classroom * on_c[n])
         needed.append(need)
         supplied.append(taught)
+        widely.append(wide)
         open_people = to_people(banded.openings[..., at], second)
         open_wide = to_people(banded.wide[..., at], second)
         for name, centre, draws in (
@@ -104,8 +106,13 @@ def balance(
     jobs = banded.jobs[..., np.isin(banded.years, years)]
     drawn_by = {name: np.stack(parts, axis=2) for name, parts in kept.items()}
     return Accounts(
-        years, {name: _stack(parts) for name, parts in found.items()}, jobs, needed, supplied, drawn_by
+        years, {name: _stack(parts) for name, parts in found.items()}, jobs, needed, supplied, widely, drawn_by
     )  # fmt: skip
+
+
+def allowances(declared: Assumptions) -> Floats:
+    """Return the allowance for absent streams by level, none for all levels together."""
+    return np.array([*(declared[ALLOWANCE + band] for band in LEVELS[:-1]), 0.0])
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from lmi.project.quality import Quality, Words, by_base, verdict_rule
 from lmi.project.rebased import Spread
 from lmi.project.routes import list_routes
 from lmi.project.rows import Block, Rows
+from lmi.project.sector_gap import measure_sectors, write_sector_gaps
 from lmi.project.sectors import SectorShares, share_sectors
 from lmi.project.sensitivity import Model, measure_sensitivity
 from lmi.project.side import Side, write_part
@@ -47,7 +48,7 @@ from lmi.project.supply import Rates, convert
 from lmi.project.supply_side import Desk, add_available, add_people
 from lmi.project.uncertainty import METHOD
 
-DISTRICTS, PEOPLE, AVAILABLE, MATCHED = 1, 2, 3, 4  # parts with a generator of their own
+DISTRICTS, PEOPLE, AVAILABLE, MATCHED, SECTORS = 1, 2, 3, 4, 5  # parts with a generator of their own
 ROUTE_MAPPINGS = ("soc2020_unit_to_route", "standard_to_route", "ssa1_to_route", "ssa2_to_route")
 
 
@@ -130,6 +131,9 @@ def project(
             not split_by,
         )
         report |= _report_supply(made.supply) | told
+        seen = measure_sectors(rng_of(seed, SECTORS), source, rebased, routes, sectors, made.accounts, declared)
+        years = made.accounts.years
+        write_sector_gaps(rows, words, declared, ledger, source, rebased, seen, made.keys, years, suffix)
         model = Model(source, routes, made.supply, rebased.years, made.accounts.years)
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, made.keys)
     if not split_by:
