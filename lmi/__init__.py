@@ -4,4 +4,10 @@ Layers, in the order data flows: raw -> staged -> curated -> projections -> mart
 `docs/decisions.md` says why the house is built as it is.
 """
 
+import os
+
+# Set before anything loads numpy: products here are small, and a second thread of the linear algebra library costs more
+# processor time waiting for its turn than it saves (half of a projection's on a busy machine).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __version__ = "0.2.0"

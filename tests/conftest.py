@@ -15,6 +15,31 @@ if TYPE_CHECKING:
     from tests.sources.conftest import Holdings
 
 
+#: Files that take longest, so they start first: no worker is then left alone with one of them at the end.
+_LONG = (
+    "tests/evidence/test_browser.py",
+    "tests/replay/test_refresh_live.py",
+    "tests/flows/test_refresh_flow.py",
+    "tests/pipeline/test_revisions.py",
+    "tests/flows/test_schedule.py",
+    "tests/evidence/test_formats.py",
+    "tests/pipeline",
+    "tests/marts",
+    "tests/evidence",
+    "tests/replay",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first; within a file the order stays."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(repository_root()).as_posix()
+        return next((n for n, long in enumerate(_LONG) if path.startswith(long)), len(_LONG))
+
+    items.sort(key=rank)
+
+
 def _shared(folder: str) -> Path:
     given = os.environ.get("LMI_SHARED")
     base = Path(given) if given else repository_root().parent / "shared"

@@ -40,7 +40,7 @@ class Run:
 
     plan: Plan
     ingest: Any = None
-    con: Connection | None = None
+    building: Any = None
     folder: Path | None = None
     read: tuple[Any, ...] = ()
     marts: dict[str, int] = field(default_factory=dict)
@@ -171,8 +171,10 @@ def _build(state: Run, folder: Path, call: Call) -> None:
             step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
             release_memory()  # what a stage freed would else stand beside what the next one needs
     finally:
-        if state.con is not None:
-            state.con.close()
+        if state.ingest is not None:
+            state.ingest.close()
+        if state.building is not None:
+            state.building.close()
 
 
 def _why_no_build(plan: Plan) -> str:
@@ -194,6 +196,7 @@ def _gather_lookups(state: Run, call: Callable[..., Any]) -> None:
     for source_id in state.ingest.lookup_order():
         call(source_id, state.ingest.read_lookups, source_id)
     state.ingest.close_lookups()
+    state.ingest.work_ahead()
 
 
 def _stage(state: Run, call: Callable[..., Any]) -> None:
@@ -220,7 +223,7 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
 
     assert state.folder is not None
     state.read = read_marts()
-    state.con = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE, state.read)
+    state.building = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE, state.read)
     call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
         found = disagreements(state.plan.area, table)
@@ -232,22 +235,21 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
 def _project(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import project_into
 
-    state.projection = call(state.plan.area.id, project_into, state.con, state.plan)
+    state.projection = call(state.plan.area.id, project_into, state.building.con, state.plan)
 
 
 def _make_marts(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import make_marts
     from lmi.pipeline.revisions import revised_by_newest
 
-    assert state.con is not None
-    state.marts = call("all", make_marts, state.con, state.read)
-    state.revised = revised_by_newest(state.con)
+    state.marts = call("all", make_marts, state.building, state.read)
+    state.revised = revised_by_newest(state.building.con)
 
 
 def _close(state: Run, call: Callable[..., Any]) -> None:
     """Compare with the build before, write the report beside the database, and close the file."""
-    assert state.con is not None and state.folder is not None
-    state.moved = call("changes", _moved, state.con, _previous(state.plan), state.notes)
+    assert state.folder is not None
+    state.moved = call("changes", _moved, state.building.con, _previous(state.plan), state.notes)
     held: dict[str, list[str]] = {}
     for snapshot in state.plan.visible:
         held.setdefault(snapshot.source_id, []).append(snapshot.sha256)
@@ -262,9 +264,9 @@ def _close(state: Run, call: Callable[..., Any]) -> None:
         "notes": state.notes,
     }
     (state.folder / _REPORT).write_text(json.dumps(body, indent=1, sort_keys=True, default=str), encoding="utf-8")
-    state.con.execute("checkpoint")
-    state.con.close()
-    state.con = None
+    state.building.con.execute("checkpoint")
+    state.building.close()
+    state.building = None
 
 
 #: The order of a refresh. It stands here and nowhere else.

@@ -17,7 +17,7 @@ import pyarrow as pa
 from lmi.engine import replacing
 from lmi.errors import StoreError
 from lmi.pipeline.folders import Folders
-from lmi.pipeline.ingest import Outcome
+from lmi.pipeline.outcomes import Outcome
 from lmi.publish import Build
 from lmi.registry import Registry, Source
 from lmi.releases import expectation, releases_between

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from lmi.pipeline.folders import Folders
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import Landed, land
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.plan import known_by
 from lmi.pipeline.status import State, write_status
 from lmi.raw.store import RawStore

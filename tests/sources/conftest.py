@@ -17,8 +17,9 @@ from lmi.contract import literal
 from lmi.engine import connect, fetch
 from lmi.errors import StoreError
 from lmi.pipeline.folders import Folders
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import Landed, land
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.plan import Plan, Settings, known_by, make_plan
 from lmi.publish import refresh_lock
 from lmi.raw.manifest import Snapshot
