@@ -106,6 +106,7 @@ published as (
     select
         area_code,
         age,
+        '_T' as sex,
         qualification,
         period_start,
         period_end,
@@ -123,7 +124,7 @@ published as (
 ),
 places as (
     select
-        area_code, age, '_T' as sex, qualification, period_start, period_end
+        area_code, age, sex, qualification, period_start, period_end
     from published
     union
     select
@@ -157,8 +158,8 @@ select
 from places as f
 join areas as a on a.area_code = f.area_code and a.kind <> 'part'
 left join published as p
-    on p.area_code = f.area_code and p.age = f.age and f.sex = '_T' and p.qualification = f.qualification
+    on p.area_code = f.area_code and p.age = f.age and p.sex = f.sex and p.qualification = f.qualification
     and p.period_start = f.period_start and p.period_end = f.period_end
 left join ours as o
     on o.area_code = f.area_code and o.age = f.age and o.sex = f.sex and o.qualification = f.qualification
-    and o.period_end = f.period_end and f.period_start = f.period_end
+    and o.period_end = f.period_end and o.period_end = f.period_start
