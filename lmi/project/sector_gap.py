@@ -68,7 +68,8 @@ def measure_sectors(
     """Return the gap of each sector and level over the years of the accounts.
 
     A sector has its share of the openings of each route and level, and the same share of the inflow: employers draw on
-    those trained for a route as they offer its openings, or hold its jobs where nobody has an opening. Jobs and people without a route are left out on both sides.
+    those trained for a route as they offer its openings, or hold its jobs where nobody has an opening. Jobs and people
+    without a route are left out on both sides.
     """
     bands = [n for n, band in enumerate(BANDS) if declared.integer(ABSENT + band) <= 1]
     industry, occupation = side.parts["industry22"].central, side.parts["occupation_submajor"].central
