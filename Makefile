@@ -13,7 +13,7 @@ refresh: $(VENV)/.ready        ## build the marts from the newest figures at han
 	@$(BIN)/lmi refresh
 
 test: $(VENV)/.ready-dev       ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready-dev       ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

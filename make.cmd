@@ -20,7 +20,7 @@ if "%1"=="test" (
     %BIN%\python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev || exit /b 1
     type nul > .venv\.ready-dev
   )
-  %BIN%\python -m pytest -n auto --dist loadfile %2 %3 %4 %5
+  %BIN%\python -m pytest -n auto --dist loadfile --no-loadscope-reorder %2 %3 %4 %5
   exit /b
 )
 echo usage: make refresh ^| make test

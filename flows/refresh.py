@@ -79,9 +79,7 @@ def refresh_flow(settings: Settings, live: bool = False) -> Report:
         rows = [{"mart": name, "rows": count} for name, count in sorted(report.marts.items())]
         create_table_artifact(table=rows, key=f"{key}-marts", description="Rows by mart")
     if not report.published:
-        raise LmiError(
-            "nothing was published.", found=report.error, do="see lmi status; the build before stays published."
-        )
+        raise LmiError(f"nothing was published; the build before stays. {report.error}")
     return report
 
 

@@ -192,17 +192,35 @@ def has_no_district_register(row: Row, built: Built) -> None:
     assert not built.ask("select 1 from bres_employment_by_division where starts_with(area_code, 'E0') limit 1")
 
 
-def has_no_gva_of_the_area(row: Row, built: Built) -> None:
-    """GVA by industry is not in the baseline. When it is, compare manufacturing of 2013 in the fourteen districts here."""
-    assert not built.ask("select 1 from gva_by_section limit 1")
+def another_measure_of_value_added(row: Row, built: Built) -> None:
+    """Unmet: 3.9bn (15.8 per cent) is the income measure of 2015; today's balanced measure holds a third more, 19 per cent."""
+    districts = "starts_with(area_code, 'E0') and year = 2013"
+    made = built.one(f"select sum(value) from gva_by_section where {districts} and industry = 'C'")
+    whole = built.one(f"select sum(value) from gva_total where {districts}")
+    assert 1.3 < made / 1_000 / float(row.value) < 1.4
+    assert 100 * made / whole == pytest.approx(19.2, abs=0.1)
 
 
-def has_no_survey_of_2017(row: Row, built: Built) -> None:
-    """Residents in employment, or unemployed, of 2014 and 2017 are not in the baseline. When they are, compare here."""
-    assert not built.ask(
-        "select 1 from residents_economic_activity_total where area_code = ? and year(period_end) = 2017 limit 1",
-        [AREA],
-    )
+def unemployed_of_2017(row: Row, built: Built) -> None:
+    """The survey was weighted again since the figure was printed: within the interval the publisher states must do."""
+    people = {
+        activity: (value, half)
+        for activity, value, half in built.ask(
+            """select detail, value, ci_half_width from residents_economic_activity_by_activity
+               where area_code = ? and year = 2017 and period_kind = 'rolling_year'""",
+            [AREA],
+        )
+    }
+    unemployed, half = people["unemployed"]
+    active = unemployed + people["in_employment"][0]
+    assert 100 * unemployed / active == pytest.approx(float(row.value), abs=100 * half / active)
+
+
+def has_no_survey_of_2014(row: Row, built: Built) -> None:
+    """The baseline's survey of the area begins in 2017. When it holds 2014, compare the rise in employment here."""
+    assert built.one(
+        "select min(year) from residents_economic_activity_total where area_code = ?", [AREA]
+    ) == 2017  # fmt: skip
 
 
 Check = Callable[[Row, Built], None]
@@ -221,14 +239,14 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("ICT + professional + finance share", producer_services_share),
     ("Manufacturing employment", manufacturing_2014),
     *((name, division_2014) for name in DIVISIONS),
-    ("Manufacturing GVA", has_no_gva_of_the_area),
+    ("Manufacturing GVA", another_measure_of_value_added),
     ("Advanced manufacturing: aerospace", aerospace),
     ("Advanced manufacturing: food and drink", food_and_drink),
     ("Advanced manufacturing replacement demand", replacement_of_the_round_before),
     ("Energy and environmental technologies", energy_cannot_be_rebuilt),
     ("Creative economy employment", creative_industries),
-    ("Increase in people in employment", has_no_survey_of_2017),
-    ("Unemployment rate", has_no_survey_of_2017),
+    ("Increase in people in employment", has_no_survey_of_2014),
+    ("Unemployment rate", unemployed_of_2017),
     ("Employed residents aged 16+", workplace_is_not_residence),
     ("Population; businesses; jobs; GVA", over_700_000_jobs),
 )

@@ -12,31 +12,24 @@ from lmi.evidence.quote import Figure, Withheld
 
 
 @dataclass(frozen=True)
-class Text:
+class _Words:
+    text: str
+
+
+class Text(_Words):
     """Words of ours. A digit in them is a year, a level or an age, never a figure; a test holds us to it."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Name:
+class Name(_Words):
     """Words of the data or of a publisher: a name, a label, a reason."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Code:
+class Code(_Words):
     """An identifier: a citation, a build, a code."""
 
-    text: str
 
-
-@dataclass(frozen=True)
-class Time:
+class Time(_Words):
     """A year, a day or a period."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -77,14 +70,18 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first `row_heads` cells of a row head it. `id` is unique in the pack."""
+    """Rows under headings; the first `row_heads` cells of a row head it. `id` is unique in the pack.
+
+    `notes` say what is left out and why. A `folded` table is long: a page shows it on request, a printed document not.
+    """
 
     id: str
     caption: str
     heads: tuple[Head, ...]
     rows: tuple[Parts, ...]
     row_heads: int = 1
-    notes: tuple[str, ...] = ()
+    notes: tuple[Parts, ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +161,10 @@ class Pack:
         """Yield every chart with its page, in reading order."""
         for page in self.pages:
             yield from ((page, b) for s in page.sections for b in s.blocks if isinstance(b, Chart))
+
+
+#: What a printed document says where a folded table would stand.
+FOLDED = "This table is long. It is in the pages of the pack, in the workbook and among the CSV files."
 
 
 def plain(parts: Iterable[Inline]) -> str:

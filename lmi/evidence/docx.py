@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lmi.evidence.document import (
+    FOLDED,
     Bullets,
     Chart,
     Code,
@@ -40,7 +41,7 @@ DATA = "Data words"
 
 def write_docx(pack: Pack, folder: Path) -> None:
     """Write the main pages as chapters; pages of single routes, sectors and districts are in the site."""
-    document = _library().Document()
+    document = library().Document()
     _prepare(document, pack)
     document.add_heading(pack.title, 0)
     _paragraph(document, (Text("As known on "), Time(pack.as_of), Text(", build "), Code(pack.build), Text(".")))
@@ -120,6 +121,9 @@ def _run(paragraph: Any, part: Inline) -> Any:
 
 
 def _table(document: Any, table: Table) -> None:
+    if table.folded:
+        document.add_paragraph(FOLDED)
+        return
     from docx.oxml import OxmlElement  # type: ignore[import-untyped,import-not-found]
     from docx.shared import Pt  # type: ignore[import-untyped,import-not-found]
 
@@ -140,6 +144,8 @@ def _table(document: Any, table: Table) -> None:
         for n, part in enumerate(line):
             _run(cells[down * len(table.heads) + n].paragraphs[0], part).font.size = Pt(9)
     document.add_paragraph()
+    for note in table.notes:
+        _paragraph(document, note)
 
 
 def _chart(document: Any, chart: Chart, folder: Path) -> None:
@@ -158,7 +164,8 @@ def _chart(document: Any, chart: Chart, folder: Path) -> None:
         _paragraph(document, words, "List Bullet")
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the library of this format. Raises LmiError that says how to install it where it is absent."""
     try:
         import docx  # type: ignore[import-untyped,import-not-found]
     except ImportError as error:

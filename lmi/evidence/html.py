@@ -11,7 +11,7 @@ from typing import Any
 
 import jinja2
 
-from lmi.evidence.document import Link, Pack, Page, plain
+from lmi.evidence.document import FOLDED, Link, Pack, Page, plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -62,7 +62,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
     )
-    made.globals.update(kind_of=_kind_of, plain=plain)
+    made.globals.update(kind_of=_kind_of, plain=plain, folded=FOLDED)
     return made
 
 

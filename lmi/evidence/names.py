@@ -46,6 +46,8 @@ _MEASURES = {
     "adverts": "occupation",
     "qualification": "qualification",
 }
+#: Columns whose ids are words themselves.
+_WORDS = ("standard", "driver", "detail")
 #: Of code lists that share codes, the one that the marts' codes are from.
 _SCHEMES = ("soc2020", "si2035_industry", "rqf", "fe_level", "apprenticeship_level", "ssa_tier1")
 
@@ -83,7 +85,10 @@ class Names:
             found = self._named.get(_LOOKUPS[meant][0], {}).get(text)
             if found is not None:
                 return found
-        return self._words.get(text, text.replace("_", " ") if "_" in text and not text[0].isdigit() else text)
+        own = self._words.get(f"{column}.{text}") or self._words.get(text)
+        if own is None and column in _WORDS:
+            own = text.replace("_", " ").capitalize()
+        return own or (text.replace("_", " ") if "_" in text and not text[0].isdigit() else text)
 
 
 def _code_of(row: Row) -> str:

@@ -128,17 +128,20 @@ def _writers(formats: Sequence[str]) -> list[Writer]:
     """Return the writers of the formats that need libraries of their own; a missing one is told before any work."""
     found: list[Writer] = []
     if "xlsx" in formats:
-        from lmi.evidence.xlsx import write_xlsx
+        from lmi.evidence import xlsx
 
-        found.append(write_xlsx)
+        xlsx.library()
+        found.append(xlsx.write_xlsx)
     if "docx" in formats:
-        from lmi.evidence.docx import write_docx
+        from lmi.evidence import docx
 
-        found.append(write_docx)
+        docx.library()
+        found.append(docx.write_docx)
     if "pdf" in formats:
-        from lmi.evidence.pdf import write_pdf
+        from lmi.evidence import pdf
 
-        found.append(write_pdf)
+        pdf.library()
+        found.append(pdf.write_pdf)
     return found
 
 

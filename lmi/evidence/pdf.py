@@ -21,7 +21,7 @@ def write_pdf(pack: Pack, folder: Path) -> None:
     pages = tuple(page for page in pack.pages if not page.parent)
     style = (TEMPLATES / "print.css").read_text(encoding="utf-8")
     text = render_whole(pack, pages, style)
-    made = _library().HTML(string=text, url_fetcher=_refuse, base_url="about:blank")
+    made = library().HTML(string=text, url_fetcher=_refuse, base_url="about:blank")
     made.write_pdf(folder / FILE, pdf_variant="pdf/ua-1")
 
 
@@ -29,7 +29,8 @@ def _refuse(url: str, *_: object, **__: object) -> Any:
     raise LmiError("a printed page asked for something outside the pack.", found=url)
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the library of this format. Raises LmiError that says how to install it where it is absent."""
     try:
         import weasyprint  # type: ignore[import-untyped,import-not-found]
     except ImportError as error:

@@ -18,6 +18,10 @@ from lmi.evidence.words import write
 from lmi.marts.citations import citation
 
 _DIGITS = 12
+#: How a mart begins to say why it gives no figure for an area.
+_NOT_MADE = "not made: "
+#: What we declared ourselves is exact: it is printed as declared.
+_DECLARED = "dim_assumption"
 #: Units of a column whose rows each name their own.
 ROWS_OWN = ("unit", "count", "see unit")
 
@@ -40,8 +44,12 @@ class Row:
 
     @property
     def projected(self) -> bool:
-        """True when a model made the row, so that its figures are rounded by their size."""
-        return "model_id" in self.values
+        """True when a model made the row or a part of it."""
+        return "model_id" in self.values or any(map(_modelled, self.values))
+
+    def rounds(self, column: str) -> bool:
+        """Return whether a figure is projected, so that it is rounded by its size; what a publisher printed stands."""
+        return "model_id" in self.values or _modelled(column)
 
     @property
     def quality(self) -> str:
@@ -51,7 +59,13 @@ class Row:
     @property
     def reason(self) -> str:
         """Why the row has its class, in the mart's own words; empty when the mart says nothing."""
-        return str(self.values.get("quality_reason") or self.values.get("status") or "")
+        made = str(self.values.get("made_from") or "")
+        if self.values.get("quality_reason"):
+            return str(self.values["quality_reason"])
+        if made.startswith(_NOT_MADE):
+            return made.removeprefix(_NOT_MADE)
+        status = str(self.values.get("status") or "")
+        return status.replace("_", " ") if status != "ok" else str(self.values.get("note") or "")
 
 
 @dataclass(frozen=True)
@@ -97,15 +111,18 @@ class Quoter:
         #: The page that is being written; recorded beside each figure.
         self.page = ""
 
-    def quote(self, row: Row, column: str, *, signed: bool = False) -> Figure | Withheld:
+    def quote(self, row: Row, column: str, *, signed: bool = False, fine: bool = False) -> Figure | Withheld:
         """Return the figure in `column` of `row` as it may be printed, or why it may not.
 
-        Class C is never printed. A missing value gives its reason. Raises CoverageError when there is no such column.
+        A projection is rounded by its size unless `fine`. Class C is never printed. A missing value gives its reason.
+        Raises CoverageError when there is no such column.
         """
         if column not in row.values:
             raise CoverageError(
                 f"mart {row.mart} has no column {column!r}.", expected=", ".join(row.units), do="see lmi describe."
             )
+        if row.quality == "C" and row.values[column] is None:
+            return Withheld("not available", row.reason or _why_missing(row, column))
         if row.quality == "C":
             return Withheld("withheld", row.reason or "not fit for publication")
         barred = [s for s in row.sources if self._licences.get(s) not in self._allowed]
@@ -114,7 +131,10 @@ class Quoter:
         value = row.values[column]
         if value is None:
             return Withheld("not available", _why_missing(row, column))
-        written = write(float(value), row.unit(column), projected=row.projected, signed=signed)
+        exact = row.mart == _DECLARED
+        written = write(
+            float(value), row.unit(column), projected=row.rounds(column), signed=signed, exact=exact, fine=fine
+        )
         cited = citation(row.mart, dict(row.key), column)
         self._record(cited, row, column, value, written.text)
         return Figure(written.text, cited, written.number, written.places, row.quality == "B")
@@ -123,19 +143,22 @@ class Quoter:
         """Return the number of `rows`, cited by what was counted; the record lists the rows' keys."""
         mart = rows[0].mart if rows else ""
         digest = hashlib.md5(f"{self._build} {mart} {what}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
-        cited, text = f"count-{digest}", f"{len(rows):,}"
+        cited, text = f"count-{digest}", f"{len(rows):,}" if rows else "none"
         sources = tuple(sorted({s for row in rows for s in row.sources}))
-        keys = {"rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
+        keys = {"counted": what, "rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
         entry = self._entries.setdefault(cited, _Entry(mart or "none", "rows", keys, len(rows), "A", sources))
         entry.printed.add(text)
         entry.pages.add(self.page)
-        self._columns[f"{entry.mart}.rows"] = {"unit": "rows", "meaning": f"number of rows: {what}"}
+        self._columns[f"{entry.mart}.rows"] = {
+            "unit": "rows",
+            "meaning": "how many rows of the table fit a filter, which the record holds",
+        }
         return Figure(text, cited, float(len(rows)), 0, False)
 
     def derived(self, row: Row, column: str, value: float, about: str, signed: bool = False) -> Figure:
-        """Return a figure that compares builds: in the unit of `column`, cited by what it says of which figure."""
+        """Return a figure that compares builds: in the unit of `column`, to the unit, cited by what it says of which figure."""
         unit = row.unit(column)
-        written = write(value, unit, projected=row.projected, signed=signed)
+        written = write(value, unit, projected=row.rounds(column), signed=signed, fine=True)
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited = f"change-{digest}"
@@ -162,7 +185,10 @@ class Quoter:
         """Return the unit, the meaning and the sources of a figure that was printed."""
         entry = self._entries[cited]
         column = self._columns[f"{entry.mart}.{entry.column}"]
-        return column["unit"], column["meaning"], entry.sources
+        meaning = column["meaning"]
+        if "counted" in entry.key:
+            meaning = f"how many rows of {entry.mart} are: {str(entry.key['counted']).partition(':')[0]}"
+        return column["unit"], meaning, entry.sources
 
     def sources(self, page: str | None = None) -> tuple[str, ...]:
         """Return the sources behind the figures of a page, or of the pack, by id."""
@@ -195,6 +221,10 @@ class Quoter:
             "figures": self.figures(),
         }
         return json.dumps(told, ensure_ascii=False, indent=None, separators=(",", ":")) + "\n"
+
+
+def _modelled(column: str) -> bool:
+    return column.endswith(("_p10", "_p50", "_p90")) or column in ("baseline", "at_low", "at_high", "swing")
 
 
 def _why_missing(row: Row, column: str) -> str:

@@ -216,9 +216,10 @@ class Reader:
         return Scene(build, str(code), str(name), as_of, int(base_year or year), year, max(years, default=year))
 
     def _projected_years(self) -> list[int]:
-        if "skills_gap" not in self.marts:
+        if not self.has_column("demand_by_industry", "scenario"):
             return []
-        return [int(r[0]) for r in self.sql("select distinct year from skills_gap order by year")]
+        ours = "select distinct year from demand_by_industry where scenario = 'rebased' order by year"
+        return [int(r[0]) for r in self.sql(ours)]
 
     def _check_column(self, mart: MartInDatabase, column: str) -> None:
         if not self.has_column(mart.name, column):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from lmi.errors import CoverageError, LmiError
 from lmi.evidence.document import Gap, Inline, Name, Sentence, Text, Time
@@ -28,6 +29,9 @@ _PIECE = re.compile(r"\{(#?[a-z_0-9]+)(?::([a-z]+)(?:/([a-z_0-9]+))?)?\}")
 
 #: A figure whose period ended longer ago than this is told to be the latest at hand, so that nobody takes it for news.
 _OLD_DAYS = 550
+_LATEST = " (the latest that this build holds)"
+#: The month and day on which a year ends that is named by its last one.
+_ENDS = {"academic_year_ending": (7, 31)}
 
 
 def pieces(text: str) -> list[tuple[str, str]]:
@@ -84,8 +88,8 @@ class Speaker:
     def _piece(self, row: Row, column: str, way: str, other: str) -> Iterator[Inline]:
         if column == "period":
             yield Time(period(row.values["period_start"], row.values["period_end"]))
-            if (self._reader.scene.as_of - row.values["period_end"]).days > _OLD_DAYS:
-                yield Text(" (the latest that this build holds)")
+            if self._is_old(row.values["period_end"]):
+                yield Text(_LATEST)
             return
         if column not in row.values:
             raise CoverageError(f"mart {row.mart} has no column {column!r}.")
@@ -95,6 +99,8 @@ class Speaker:
             yield Name(name[:1].lower() + name[1:] if way == "lower" else name)
         elif way == "time":
             yield Time(str(value) if isinstance(value, int) else day(value))
+            if isinstance(value, int) and not row.projected and self._is_old(date(value, *_ENDS.get(column, (12, 31)))):
+                yield Text(_LATEST)
         elif way == "range":
             yield from self._range(row, column)
         elif way in ("direction", "compared", "certainty"):
@@ -103,6 +109,9 @@ class Speaker:
         else:
             shown = self._quoter.quote(row, column, signed=way == "signed")
             yield replace(shown, text=shown.text.lstrip("−")) if way == "abs" and isinstance(shown, Figure) else shown
+
+    def _is_old(self, end: date) -> bool:
+        return (self._reader.scene.as_of - end).days > _OLD_DAYS
 
     def _range(self, row: Row, column: str) -> Iterator[Inline]:
         stem = column.removesuffix("_p50")

@@ -1,38 +1,31 @@
 """What moved in the headlines between two builds, with causes that add up to each change.
 
-Owns: pairing the headlines of two builds, splitting a change. Never: guesses a cause: what cannot be told apart stays one.
+Owns: pairing the headlines of two builds, what a change is made of, its table and chart. Never: guesses a cause.
 
 A headline may move for two reasons, and both parts are measured in the later build or between the builds:
 - it now speaks of another row (a newer month, a later year, another sector first): the new row less the old row, both
   in the later build;
-- the old row's own figure changed: the same row in both builds. Why follows from what is behind it: editions of sources
-  that differ, assumptions that differ, the latest year with counted jobs.
+- the old row's own figure changed: the same row in both builds, and `causes` says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmi.errors import CoverageError
+from lmi.evidence.causes import Causes, Part
+from lmi.evidence.charts import Drawn, draw_moves
 from lmi.evidence.document import Block, Code, Gap, Head, Inline, Link, Name, Parts, Sentence, Table, Text, Time
-from lmi.evidence.quote import Quoter, Row
+from lmi.evidence.names import Names
+from lmi.evidence.quote import Figure, Quoter, Row
 from lmi.evidence.read import Reader
 from lmi.evidence.say import pieces
-from lmi.evidence.spec import SaySpec, read_pages
-from lmi.evidence.words import day
+from lmi.evidence.spec import SaySpec, read_pages, read_toml
+from lmi.evidence.words import day, period
 
 _HEADLINES = "index"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One cause and the part of the change that it made, as stored."""
-
-    cause: str
-    amount: float
+_UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -61,22 +54,30 @@ class Moved:
         opening = Sentence((
             Text("Compared with the build "), Code(self.earlier), Text(", as known on "), Time(self.earlier_day), Text("."),
         ))  # fmt: skip
-        rows: list[Parts] = [line for n, change in enumerate(self.changes) for line in _lines(change, quoter, n)]
-        if not rows:
-            return [opening, Gap("Headlines", "no headline could be compared")]
+        moved = [change for change in self.changes if change.note != _UNCHANGED]
+        same = [change.what for change in self.changes if change.note == _UNCHANGED]
+        notes: tuple[Parts, ...] = ((Text("Unchanged: "), Name("; ".join(same)), Text(".")),) if same else ()
+        lines = [_lines(change, quoter, n) for n, change in enumerate(moved)]
+        if not lines:
+            return [opening, Gap("Headlines", "no headline could be compared, or none moved")]
         heads = (Head("Headline"), Head("Before", "", True), Head("Now", "", True), Head("Change", "", True),
                  Head("Cause"), Head("Part of the change", "", True))  # fmt: skip
-        return [
-            opening,
-            Table(f"{path.removesuffix('.html')}-changes", "Headlines and why they moved", heads, tuple(rows)),
+        id, title = f"{path.removesuffix('.html')}-changes", "Headlines and why they moved"
+        rows = tuple(line for several in lines for line in several)
+        drawn = [
+            Drawn(change.what, change.row, {"before": before, "after": now})
+            for change, ((_, before, now, *_), *_) in zip(moved, lines, strict=True)
+            if change.parts and change.row and isinstance(before, Figure) and isinstance(now, Figure)
         ]
+        return [opening, Table(id, title, heads, rows, 1, notes), draw_moves(id, title, drawn)]
 
 
 def compare(later: Reader, earlier: Reader, declared: Path) -> Moved:
     """Return how the declared headlines moved from `earlier` to `later`."""
     index = next(p for p in read_pages(declared) if p.id == _HEADLINES)
     changes = []
-    causes = _standing_causes(later, earlier)
+    causes = Causes(later, earlier)
+    names = Names(later, {str(k): str(v) for k, v in read_toml(declared / "labels.toml").items()})
     for section in index.sections:
         for say in section.say:
             if say.counts:
@@ -84,12 +85,12 @@ def compare(later: Reader, earlier: Reader, declared: Path) -> Moved:
             mart = say.mart or section.mart
             now, before = _first(later, say, mart), _first(earlier, say, mart)
             for column in _figures(say, now or before):
-                changes.append(_change(say, column, now, before, later, causes))
+                changes.append(_change(say, column, now, before, later, causes, names))
     return Moved(earlier.scene.build, day(earlier.scene.as_of), tuple(changes))
 
 
 def _change(
-    say: SaySpec, column: str, now: Row | None, before: Row | None, later: Reader, causes: Mapping[str, str]
+    say: SaySpec, column: str, now: Row | None, before: Row | None, later: Reader, causes: Causes, names: Names
 ) -> Change:
     row = now or before
     what = say.names.get(column) or (row.meanings[column].partition(";")[0] if row else say.text)
@@ -100,16 +101,16 @@ def _change(
         return Change(what, column, row, None, new, (), "new in this pack")
     same_place = not _differing(now, before)
     if new == old and same_place:
-        return Change(what, column, row, old, new, (), "unchanged")
-    parts = []
+        return Change(what, column, row, old, new, (), _UNCHANGED)
+    if same_place:
+        return Change(what, column, row, old, new, causes.of(now, before, column, new - old))
     same = _same_row(later, before)
     kept = _value(same, column)
-    if same_place or kept is None:
-        parts.append(Part(_why(now, before, causes), new - old))
-    else:
-        parts.append(Part(_other_row(now, before), new - kept))
-        if kept != old:
-            parts.append(Part(_why(now, before, causes), kept - old))
+    if same is None or kept is None:
+        return Change(what, column, row, old, new, (Part(_other_row(now, before, names), new - old),))
+    parts = [Part(_other_row(now, before, names), new - kept)]
+    if kept != old:
+        parts += causes.of(same, before, column, kept - old)
     return Change(what, column, row, old, new, tuple(parts))
 
 
@@ -153,57 +154,19 @@ def _figures(say: SaySpec, row: Row | None) -> list[str]:
     return list(shown)
 
 
-def _other_row(now: Row, before: Row) -> str:
-    if any(c.startswith("period") or "year" in c for c in _differing(now, before)):
-        return "it now speaks of a newer period"
-    return "another one now comes first"
-
-
-def _standing_causes(later: Reader, earlier: Reader) -> dict[str, str]:
-    """Return, for each source whose edition differs, the words for it; under `*` what touches every projection."""
-    told: dict[str, str] = {}
-    editions = [
-        {str(r.values["source_id"]): str(r.values["vintage"]) for r in reader.rows("freshness", {})}
-        if "freshness" in reader.marts
-        else {}
-        for reader in (later, earlier)
-    ]
-    titles = {s: str(v["title"]) for s, v in later.sources().items()}
-    for source in sorted(set(editions[0]) | set(editions[1])):
-        new, old = editions[0].get(source, "none"), editions[1].get(source, "none")
-        if new != old:
-            told[source] = f"{titles.get(source, source)}: edition {new} in place of {old}"
-    standing = []
-    if later.scene.base_year != earlier.scene.base_year:
-        standing.append(f"the latest year with counted jobs is {later.scene.base_year}, not {earlier.scene.base_year}")
-    changed = _changed_assumptions(later, earlier)
-    if changed:
-        standing.append(f"assumptions changed: {', '.join(changed)}")
-    if standing:
-        told["*"] = "; ".join(standing)
-    return told
-
-
-def _changed_assumptions(later: Reader, earlier: Reader) -> list[str]:
-    held: list[dict[str, Any]] = [
-        {str(r.values["assumption_id"]): r.values["value"] for r in reader.rows("dim_assumption", {})}
-        if "dim_assumption" in reader.marts
-        else {}
-        for reader in (later, earlier)
-    ]
-    return sorted(a for a in set(held[0]) | set(held[1]) if held[0].get(a) != held[1].get(a))
-
-
-def _why(now: Row, before: Row, causes: Mapping[str, str]) -> str:
-    """Return the causes that stand behind a change of the same row; several are one part, since they act together."""
-    told = [causes[s] for s in sorted(set(now.sources) | set(before.sources)) if s in causes]
-    if now.projected and "*" in causes:
-        told.append(causes["*"])
-    if set(now.key) != set(before.key):
-        told.append("the table is built in another way")
-    if not told and not now.projected:
-        return "the publisher revised it within the same edition"
-    return "; and ".join(told) if told else "the method changed"
+def _other_row(now: Row, before: Row, names: Names) -> str:
+    """Return which row a headline speaks of now and which before: a newer period, another one first, or both."""
+    told = []
+    differing = _differing(now, before)
+    if any(c.startswith("period") for c in differing):
+        new, old = (period(r.values["period_start"], r.values["period_end"]) for r in (now, before))
+        told.append(f"new period: {new} in place of {old}")
+    for column in differing:
+        if "year" in column:
+            told.append(f"new period: {now.key[column]} in place of {before.key[column]}")
+        elif not column.startswith("period"):
+            told.append(f"another comes first: {names.of(now, column)} in place of {names.of(before, column)}")
+    return "; ".join(dict.fromkeys(told))
 
 
 def _lines(change: Change, quoter: Quoter, n: int) -> list[Parts]:
@@ -215,7 +178,8 @@ def _lines(change: Change, quoter: Quoter, n: int) -> list[Parts]:
     def shown(value: float | None, about: str, signed: bool = False) -> Inline:
         return quoter.derived(row, change.column, value, f"{n} {about}", signed) if value is not None else Name("none")
 
-    now: Inline = quoter.quote(row, change.column) if change.now is not None else Name("none")
+    # Finer than the headline is printed, so that a change smaller than its rounding does not look like none or like more.
+    now: Inline = quoter.quote(row, change.column, fine=True) if change.now is not None else Name("none")
     before = shown(change.before, "before")
     if not change.parts:
         return [(name, before, now, Name("none"), Name(change.note), Name("none"))]

@@ -6,14 +6,14 @@ Owns: reading and checking `lmi/declared/evidence/*.toml`. Never: reads a build.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lmi.errors import DeclarationError
 
-CHART_KINDS = ("intervals", "split", "fan", "map", "bars")
+CHART_KINDS = ("intervals", "split", "fan", "map", "bars", "tornado", "slope")
 FAMILIES = ("", "route", "sector", "district", "occupation")
 
 
@@ -38,11 +38,18 @@ class ChartSpec:
     subtitle: str
     where: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    #: The columns that name a row of the chart; the section's first where there are none.
+    label: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class SectionSpec:
-    """A table over one mart with its sentences and chart. Without `columns`, every number of the mart is shown."""
+    """A table over one mart with its sentences and chart. Without `columns`, every number of the mart is shown.
+
+    Of the rows in their order only the first `most` are shown (nought for all); of a `pivot`, only the `last` so many
+    columns (nought for all), and `missing` stands where no row is. A long table may be folded (`fold`). With `bare`,
+    there is no table: the sentences and the chart say it.
+    """
 
     id: str
     title: str
@@ -59,6 +66,11 @@ class SectionSpec:
     absent: str = ""
     links: str = ""
     special: str = ""
+    most: int = 0
+    last: int = 0
+    missing: str = "not held"
+    fold: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True)

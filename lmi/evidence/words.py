@@ -14,6 +14,7 @@ _STEPS = ((100.0, 5.0), (1_000.0, 10.0), (10_000.0, 50.0), (100_000.0, 500.0), (
 _SHARES = ("share", "share a year", "probability")
 _PER_CENT = ("per cent", "per cent a year", "%")
 _TWO_PLACES = ("ratio", "rho")
+_MOST_PLACES = 4
 #: A change of less than this share of the level is not called a rise or a fall.
 _HARDLY = 0.005
 _STRONGLY = 0.02
@@ -28,8 +29,18 @@ class Written:
     text: str
 
 
-def write(value: float, unit: str, *, projected: bool, signed: bool = False) -> Written:
-    """Return `value` as it is printed. A projected count is rounded by its size; a published one stands as it is."""
+def write(
+    value: float, unit: str, *, projected: bool, signed: bool = False, exact: bool = False, fine: bool = False
+) -> Written:
+    """Return `value` as it is printed. A projected count is rounded by its size; a published one stands as it is.
+
+    With `exact`, no more places are printed than the value has, up to four; with `fine`, projections are whole numbers.
+    """
+    if exact and not unit.startswith(("year", "code", "id")):
+        share = unit in _SHARES
+        printed = value * 100 if share else value
+        places = next(n for n in range(_MOST_PLACES + 1) if n == _MOST_PLACES or round(printed, n) == round(printed, 9))
+        return _written(printed, places, "%" if share else "", signed)
     if unit in _SHARES:
         return _written(value * 100, 1, "%", signed)
     if unit in _PER_CENT:
@@ -42,7 +53,7 @@ def write(value: float, unit: str, *, projected: bool, signed: bool = False) -> 
         places = 2 if abs(value) < 100 else 0
         return _written(value, places, "", signed, before="£")
     if projected:
-        step = next(step for size, step in _STEPS if abs(value) < size)
+        step = 1.0 if fine else next(step for size, step in _STEPS if abs(value) < size)
         return _written(round(value / step) * step, 0, "", signed)
     whole = float(value).is_integer() or abs(value) >= 100
     return _written(value, 0 if whole else 1 if abs(value) >= 10 else 2, "", signed)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lmi.errors import LmiError
-from lmi.evidence.document import Pack, Page, Table, plain_one
+from lmi.evidence.document import Pack, Page, Table, plain, plain_one
 from lmi.evidence.quote import Figure
 
 FILE = "evidence.xlsx"
@@ -22,7 +22,7 @@ def write_xlsx(pack: Pack, folder: Path) -> None:
     """Write the tables of the pack's main pages; those of single routes, sectors and districts are CSV files."""
     shown = [(page, table) for page, table in pack.tables() if not page.parent]
     names = _sheet_names([table.id for _, table in shown])
-    book = _library().Workbook(
+    book = library().Workbook(
         folder / FILE, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     book.set_properties({"title": pack.title, "comments": f"build {pack.build}, as known on {pack.as_of}"})
@@ -65,7 +65,7 @@ def _notes(book: Any, looks: dict[str, Any], pack: Pack) -> None:
         ("not available", "The publisher gives no figure, or the build holds none."),
         ("A", "May be quoted."),
         ("B, indicative", "Use judgement, and say so when you quote it."),
-        ("C, withheld", "Not printed."),
+        ("C, not printed", "Not fit to print, or there is no figure."),
         ("Citation", "The name of a figure. lmi explain and a citation show what is behind it."),
         ("Other tables", "Tables of single routes, sectors and districts are in the folder csv."),
     )
@@ -80,9 +80,8 @@ def _notes(book: Any, looks: dict[str, Any], pack: Pack) -> None:
 def _sheet(book: Any, looks: dict[str, Any], page: Page, table: Table, name: str) -> None:
     sheet = book.add_worksheet(name)
     sheet.write_string(0, 0, table.caption, looks["title"])
-    sheet.write_string(
-        1, 0, f"{page.title}. This sheet has one table. Citations of its figures stand to the right of them."
-    )
+    about = f"{page.title}. This sheet has one table. Citations of its figures stand to the right of them."
+    sheet.write_string(1, 0, " ".join([about, *(plain(note) for note in table.notes)]))
     sheet.write_url(2, 0, "internal:'Contents'!A1", looks["link"], "Back to the contents")
     cited = [n for n in range(len(table.heads)) if any(isinstance(row[n], Figure) for row in table.rows)]
     heads = [f"{h.title} ({h.unit})" if h.unit else h.title for h in table.heads]
@@ -149,7 +148,8 @@ def _unique(heads: Sequence[str]) -> list[str]:
     return made
 
 
-def _library() -> Any:
+def library() -> Any:
+    """Return the library of this format. Raises LmiError that says how to install it where it is absent."""
     try:
         import xlsxwriter  # type: ignore[import-untyped,import-not-found]
     except ImportError as error:

@@ -75,10 +75,14 @@ select
     cast(o.total_requirement as double) as official_total_requirement, -- jobs a year | from the publisher's own path and rates, null when not published
     cast(o.openings_p50 as double) as official_openings, -- jobs a year | from the publisher's own path and rates, null when not published
     cast(w.base_people as double) as base_people, -- people | smallest base behind the row's figures
-    cast(w.quality_class as varchar) as quality_class, -- class | A: publish; B: indicative; C: not for publication
-    cast(w.quality_reason as varchar) as quality_reason, -- text | why the class
+    cast(case when s.definition_status = 'proxy' and w.quality_class = 'A' then 'B' else w.quality_class end as varchar) as quality_class, -- class | A: publish; B: indicative, also where the sector's industries are a proxy; C: not for publication
+    cast(case
+        when s.definition_status = 'proxy' then concat('the industries are a proxy for the sector; ', w.quality_reason)
+        else w.quality_reason
+    end as varchar) as quality_reason, -- text | why the class
     cast(w.model_id as varchar) as model_id, -- id | model that made the row
     cast(w.origin as integer) as origin, -- year | latest year with actual figures
     list_sort(list_distinct(list_concat(w.series_keys, coalesce(o.series_keys, cast([] as bigint[]))))) as inputs -- key[] | series behind this row, each walked to its cells by derivations
 from wide as w
 left join official as o on o.area_code = w.area_code and o.sector_id = w.sector_id and o.year = w.year
+left join sectors as s on s.sector_id = w.sector_id

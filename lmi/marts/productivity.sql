@@ -65,6 +65,7 @@ mix as (
         period_end,
         max(qualification_basis) as qualification_basis,
         case when count(*) = count(value) then sum(value) end as residents,
+        -- a share of a whole that the survey marks weak is not told; the output beside it stands
         max(case when qualification = 'NVQ4' then value end) as level_4,
         max(case when qualification = 'NVQ3' then value end) as level_3,
         max(case when qualification = 'NVQ0' then value end) as none_held,
@@ -81,11 +82,11 @@ select
     cast(o.gva_per_job as double) as gva_per_job, -- pounds a job | gross value added per filled job, current prices, smoothed; null when not published
     cast(o.gva_per_job_index as double) as gva_per_job_index, -- index | the same against the United Kingdom = 100, as published; null when not published
     cast(o.vintage as varchar) as vintage, -- label | the publisher's edition; years of two editions are not one series
-    cast(m.level_4 / nullif(m.residents, 0) as double) as share_level_4_or_above, -- share | of residents aged 16 to 64, highest qualification at level 4 or above; null when a level is withheld or the survey's year is not at hand
-    cast(m.level_3 / nullif(m.residents, 0) as double) as share_level_3, -- share | the same, at level 3; null when a level is withheld or the survey's year is not at hand
-    cast(m.none_held / nullif(m.residents, 0) as double) as share_without_qualification, -- share | the same, without any; null when a level is withheld or the survey's year is not at hand
+    cast(case when m.weak = 0 then m.level_4 / nullif(m.residents, 0) end as double) as share_level_4_or_above, -- share | of residents aged 16 to 64, highest qualification at level 4 or above; null when a level is withheld or marked weak, or the survey's year is not at hand
+    cast(case when m.weak = 0 then m.level_3 / nullif(m.residents, 0) end as double) as share_level_3, -- share | the same, at level 3; null when a level is withheld or marked weak, or the survey's year is not at hand
+    cast(case when m.weak = 0 then m.none_held / nullif(m.residents, 0) end as double) as share_without_qualification, -- share | the same, without any; null when a level is withheld or marked weak, or the survey's year is not at hand
     cast(m.qualification_basis as varchar) as qualification_basis, -- kind | how the survey asked: years of two kinds are not compared; null when the survey's year is not at hand
-    cast(case when o.weak > 0 or coalesce(m.weak, 0) > 0 then 'C' else 'B' end as varchar) as quality_class, -- class | modelled output and a survey are B, C when the publisher withholds a figure or marks it weak
+    cast(case when o.weak > 0 then 'C' else 'B' end as varchar) as quality_class, -- class | modelled output and a survey are B, C when the publisher withholds the output or marks it weak
     list_sort(list_distinct(list_concat(o.keys, coalesce(m.keys, cast([] as bigint[]))))) as inputs -- obs_key[] | output, and residents by qualification
 from output as o
 join areas as a on a.area_code = o.area_code and a.kind <> 'part'

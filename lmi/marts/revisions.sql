@@ -57,12 +57,14 @@ select
     cast(m.age as varchar) as age, -- code | age, `_T` for all
     cast(m.provider as varchar) as provider, -- code | provider, `_T` for all
     cast(m.detail as varchar) as detail, -- code | further detail, `_T` for none
+    cast(i.title as varchar) as title, -- label | what is measured, in words; null when it is not declared any more
+    cast(i.unit as varchar) as unit, -- label | unit of the values; null when the indicator is not declared any more
     cast(m.vintage_before as varchar) as vintage_before, -- label | edition before
     cast(m.released_before as date) as released_before, -- date | day from which the edition before counts as known
     cast(m.released_after as date) as released_after, -- date | day from which the edition after counts as known
-    cast(m.value_before as double) as value_before, -- indicator's unit | value before; null when there was none
-    cast(m.value_after as double) as value_after, -- indicator's unit | value after; null when there is none
-    cast(m.value_after - m.value_before as double) as difference, -- indicator's unit | after less before; null when either is missing
+    cast(m.value_before as double) as value_before, -- see unit | value before; null when there was none
+    cast(m.value_after as double) as value_after, -- see unit | value after; null when there is none
+    cast(m.value_after - m.value_before as double) as difference, -- see unit | after less before; null when either is missing
     cast(m.status_before as varchar) as status_before, -- reason | ok, or why the value was missing or weak; null when the figure was not printed
     cast(m.status_after as varchar) as status_after, -- reason | ok, or why the value is missing or weak; null when the figure is not printed
     cast(m.maturity_before as varchar) as maturity_before, -- stage | how final the publisher called it; null when the figure was not printed
@@ -97,3 +99,4 @@ left join redrawn as r
     on r.source_id = m.source_id and r.vintage_after = m.vintage_after
     and coalesce(r.obs_key_before, 0) = coalesce(m.obs_key_before, 0)
     and coalesce(r.obs_key_after, 0) = coalesce(m.obs_key_after, 0)
+left join indicators as i on i.indicator_id = m.indicator_id

@@ -5,7 +5,8 @@ Owns: the order, the checks (columns, types, grain, inputs), the export. Never: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -29,6 +30,10 @@ __all__ = [
     "read_marts",
     "render_graph",
 ]
+
+
+#: Marts made at the same time: most are too small for DuckDB to share among processors, and each takes memory.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -73,27 +78,27 @@ def render_graph(marts: Iterable[Mart]) -> str:
 def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]:
     """Make a table of each mart, sorted on its grain, with its comments, and the view of citations; return the marts.
 
+    Marts that do not read each other are made side by side, each in a transaction of its own.
     Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
     reads is missing, TraceError when a row's inputs are empty or lead nowhere.
     """
-    made = []
-    cited: dict[str, pa.Array] = {}
-    con.execute("begin")
-    try:
-        for mart in marts:
-            con.execute("commit; begin")  # mart by mart, since what is not committed is held in memory
-            try:
-                cited[mart.name] = _build(con, mart)
-            except DatabaseError as error:
-                raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
-            made.append(MartBuilt(mart.name, con.execute(f"select count(*) from {quoted(mart.name)}").fetchall()[0][0]))
-        _check_known(con, cited)
-        register_citations(con)
-        con.execute("commit")
-    except BaseException:
-        con.execute("rollback")
-        raise
-    return tuple(made)
+    have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
+    marts_by_name = {mart.name: mart for mart in marts}
+    made: dict[str, tuple[int, pa.Array]] = {}
+    order = TopologicalSorter({m.name: sorted(set(m.reads) & set(marts_by_name)) for m in marts})
+    order.prepare()
+    running: dict[Future[tuple[int, pa.Array]], str] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while order.is_active():
+            for name in order.get_ready():
+                running[pool.submit(_build, con.cursor(), marts_by_name[name], have | set(made))] = name
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                name = running.pop(done)
+                made[name] = done.result()
+                order.done(name)
+    _check_known(con, {mart.name: made[mart.name][1] for mart in marts})
+    register_citations(con)
+    return tuple(MartBuilt(mart.name, made[mart.name][0]) for mart in marts)
 
 
 def check_marts(con: Connection, marts: Sequence[Mart]) -> None:
@@ -122,21 +127,27 @@ def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[P
     return tuple(paths)
 
 
-def _build(con: Connection, mart: Mart) -> pa.Array:
-    have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
-    missing = sorted(set(mart.reads) - have)
+def _build(con: Connection, mart: Mart, have: Collection[str]) -> tuple[int, pa.Array]:
+    """Make one mart through a connection of its own, where `have` are the relations to read; return its rows and keys."""
+    missing = sorted(set(mart.reads) - set(have))
     if missing:
         raise CoverageError("the mart reads what the build lacks.", place=f"{mart.name}.sql", found=", ".join(missing))
-    if mart.by_year_alone:
-        _check_years(con, mart)
-    con.execute(f"create or replace temp table made as {mart.sql}")
-    _check_types(con, mart)
-    cited = _check_rows(con, mart)
-    con.execute(mart.contract.ddl())
-    by = ", ".join(quoted(k) for k in mart.contract.key)
-    con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
-    con.execute("drop table made")
-    return cited
+    try:
+        with con:
+            con.execute("begin")
+            if mart.by_year_alone:
+                _check_years(con, mart)
+            con.execute(f"create or replace temp table made as {mart.sql}")
+            _check_types(con, mart)
+            cited = _check_rows(con, mart)
+            con.execute(mart.contract.ddl())
+            by = ", ".join(quoted(k) for k in mart.contract.key)
+            con.execute(f"insert into {quoted(mart.name)} select * from made order by {by}")
+            rows = con.execute("select count(*) from made").fetchall()[0][0]
+            con.execute("commit")
+    except DatabaseError as error:
+        raise ContractError("the mart cannot be made.", place=f"{mart.name}.sql", found=str(error)) from error
+    return rows, cited
 
 
 def _check_years(con: Connection, mart: Mart) -> None:

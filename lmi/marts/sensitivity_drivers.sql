@@ -10,10 +10,11 @@ select
     cast(a.unit as varchar) as driver_unit, -- unit | unit of the driver; null for past errors, which are factors
     cast(s.driver_low as double) as driver_low, -- driver's unit | low end of the driver's 80% interval; of a spread, the factor that it makes
     cast(s.driver_high as double) as driver_high, -- driver's unit | high end of the driver's 80% interval
-    cast(s.baseline as double) as baseline, -- jobs or people a year | the headline: jobs in the last year, else the mean of the years
-    cast(s.low as double) as at_low, -- jobs or people a year | the headline with the driver at its low end
-    cast(s.high as double) as at_high, -- jobs or people a year | the headline with the driver at its high end
-    cast(s.swing as double) as swing, -- jobs or people a year | distance between the two
+    cast(case s.measure when 'jobs' then 'jobs' else 'people a year' end as varchar) as unit, -- unit | unit of the headline
+    cast(s.baseline as double) as baseline, -- see unit | the headline: jobs in the last year, else the mean of the years
+    cast(s.low as double) as at_low, -- see unit | the headline with the driver at its low end
+    cast(s.high as double) as at_high, -- see unit | the headline with the driver at its high end
+    cast(s.swing as double) as swing, -- see unit | distance between the two
     cast(s.first_year as integer) as first_year, -- year | first year of the headline
     cast(s.last_year as integer) as last_year, -- year | last year of the headline
     list_sort(list_distinct([s.series_key, s.driver_key])) as inputs -- key[] | series of the headline and the driver

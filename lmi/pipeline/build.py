@@ -7,7 +7,10 @@ Never: computes a figure itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,21 +33,58 @@ from lmi.raw.store import digest_of
 from lmi.registry import Registry, repository_root
 from lmi.sources.cells import place_sql, relation
 from lmi.tables import ASSUMPTIONS, TOTAL, keys_of, obs_key, snapshot_id_of
-from lmi.warehouse import CONTRACTS, WarehouseInputs, create, load, series_views
+from lmi.warehouse import CONTRACTS, WarehouseInputs, complete, create_known, load, series_views
 
 if TYPE_CHECKING:
     from lmi.marts.parsed import Mart
 
+_CELLS = "cells.parquet"
 
-def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]) -> Connection:
-    """Return the connection to a new database at `path` with every relation that projections and `marts` read."""
+
+class Building:
+    """The database of a build in the making, whose last tables, `cells` and `moves`, are loaded beside the projection."""
+
+    def __init__(self, con: Connection, rest: Callable[[], None]):
+        self.con = con
+        self._pool = ThreadPoolExecutor(1)
+        self._rest = self._pool.submit(rest)
+
+    def complete(self) -> Connection:
+        """Wait until every table is loaded, and return the connection. Raises what loading raised."""
+        self._rest.result()
+        return self.con
+
+    def __enter__(self) -> Building:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database, once nothing is written to it any more; what loading raised is told by `complete`."""
+        self._pool.shutdown()
+        self.con.close()
+
+
+def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]) -> Building:
+    """Return a new database at `path` with every relation that projections and `marts` read."""
     from lmi.project.inputs import ProjectionInputs
 
     needed = {*ProjectionInputs.required_views(), *(name for mart in marts for name in mart.reads)}
     views = series_views(plan.registry.indicators.values())
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        inputs = _inputs(plan, ingest, Path(scratch))
-        return create(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
+        reader = stack.enter_context(connect(memory_limit_mb=plan.registry.house.memory_mb))
+        inputs, cells = _inputs(reader, plan, ingest, scratch)
+        con = create_known(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
+        held = stack.pop_all()
+
+    def rest() -> None:
+        with held:
+            write_query(reader, cells, scratch / _CELLS)
+            complete(con, replace(inputs, cells=scratch / _CELLS))
+
+    return Building(con, rest)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
@@ -59,17 +99,21 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
     return result.report
 
 
-def make_marts(con: Connection, marts: Sequence[Mart]) -> dict[str, int]:
+def make_marts(building: Building, marts: Sequence[Mart]) -> dict[str, int]:
     """Build and check every mart; return their rows."""
     from lmi.marts.run import build_marts, check_marts
 
+    con = building.complete()
     built = build_marts(con, marts)
     check_marts(con, marts)
     return {m.name: m.rows for m in built}
 
 
-def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
-    """Return what the build is made from; the two large tables pass through files, so that neither is held whole."""
+def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple[WarehouseInputs, Iterator[str]]:
+    """Return what the build is made from, all but the cells, and the SQL that finds those.
+
+    The two large tables pass through files, so that neither is held whole.
+    """
     lookups = merge_lookups({**ingest.lookups, "codes": [ingest.codes]})
     scope = scope_of(plan.area, lookups["codes"])
     parts = parts_of(plan.area.england, lookups["area_members"], lookups["codes"])
@@ -77,15 +121,13 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
     good = {o.snapshot_id for o in ingest.outcomes.values() if o.state == "ok"}
     visible = [s for s in plan.visible if s.snapshot_id in good]
     snapshots = snapshots_table(visible)
-    observations, cells = scratch / "observations.parquet", scratch / "cells.parquet"
-    with connect(memory_limit_mb=plan.registry.house.memory_mb) as con:
-        write_query(con, _observations(con, plan, visible, scope, parts), observations)
-        con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
-        write_query(con, _cells(con, plan, ingest, visible, lookups), cells)
-        parameters = _parameters(con, plan)
+    observations = scratch / "observations.parquet"
+    write_query(con, _observations(con, plan, visible, scope, parts), observations)
+    con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
+    parameters = _parameters(con, plan)
     areas, aliases = _with_parts(scope, parts)
     sectors, sector_members = _sectors(plan, lookups["sector_members"])
-    return WarehouseInputs(
+    inputs = WarehouseInputs(
         parameters=parameters,
         areas=areas,
         area_aliases=aliases,
@@ -95,7 +137,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         snapshots=pa.concat_tables([snapshots, _declared_snapshots(plan)]).sort_by("snapshot_id"),
         indicators=_indicators(plan),
         observations=observations,
-        cells=cells,
+        cells=None,
         codes=lookups["codes"],
         crosswalks=lookups["crosswalks"],
         sectors=sectors,
@@ -112,6 +154,7 @@ def _inputs(plan: Plan, ingest: Ingest, scratch: Path) -> WarehouseInputs:
         run_steps=_steps(plan, ingest, observations),
         extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )
+    return inputs, _cells(con, plan, ingest, visible, lookups)
 
 
 def assumptions_table(registry: Registry) -> pa.Table:

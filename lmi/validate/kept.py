@@ -6,7 +6,6 @@ Owns: the file's form. Never: decides whether a report still holds; whoever keep
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from lmi.validate.model import CheckResult, ValidationReport
 
 def write_report(report: ValidationReport, path: Path) -> None:
     """Write `report` to `path` in one step."""
+    body = {**vars(report), "checks": [vars(check) for check in report.checks]}
     with replacing(path, durable=False) as part:
-        part.write_text(json.dumps(asdict(report), indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+        part.write_text(json.dumps(body, sort_keys=True, ensure_ascii=False), encoding="utf-8")
 
 
 def read_report(path: Path) -> ValidationReport:

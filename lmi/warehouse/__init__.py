@@ -3,6 +3,26 @@
 Owns: the public names of the package. Never: anything else.
 """
 
-from lmi.warehouse.database import CONTRACTS, SeriesView, WarehouseInputs, create, load, rows_in_no_view, series_views
+from lmi.warehouse.database import (
+    CONTRACTS,
+    SeriesView,
+    WarehouseInputs,
+    complete,
+    create,
+    create_known,
+    load,
+    rows_in_no_view,
+    series_views,
+)
 
-__all__ = ["CONTRACTS", "SeriesView", "WarehouseInputs", "create", "load", "rows_in_no_view", "series_views"]
+__all__ = [
+    "CONTRACTS",
+    "SeriesView",
+    "WarehouseInputs",
+    "complete",
+    "create",
+    "create_known",
+    "load",
+    "rows_in_no_view",
+    "series_views",
+]

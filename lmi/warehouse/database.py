@@ -14,14 +14,15 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from lmi.contract import Contract, literal, quoted
-from lmi.engine import ROW_GROUP_ROWS, Connection, DatabaseError, connect, fetch, load_table
+from lmi.engine import Connection, DatabaseError, connect, fetch, load_table
 from lmi.errors import ContractError, CoverageError, DeclarationError
 from lmi.registry import Indicator
 from lmi.tables import DIMENSIONS, TOTAL
 from lmi.warehouse.moves import load_moves
-from lmi.warehouse.relations import KNOWN, RELATIONS
+from lmi.warehouse.relations import CELLS, KNOWN, RELATIONS
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
+_PIECE_ROWS = 2 * 122_880  # whole row groups of DuckDB, which are written once and not looked at again
 _TEMPORARY, _HELD = "observations", "held_observations"
 #: Written in a view's declaration for a dimension whose every code but the total is wanted.
 ANY_CODE = ("*", "*")
@@ -123,50 +124,87 @@ def create(
     With `needed`, a view of an indicator without a figure is made only when its name is among them.
     Raises ContractError when a table breaks its contract and CoverageError when the as-of date or the area is missing.
     """
-    con = connect(path, memory_limit_mb=memory_limit_mb)
+    con = create_known(path, inputs, views, needed=needed, memory_limit_mb=memory_limit_mb)
     try:
-        con.execute("begin")  # one flush to the disk at the end instead of one a statement
-        for name, contract in CONTRACTS.items():
-            _make(con, replace(contract, name=name, key=()), getattr(inputs, name))
-        for contract, table in inputs.extra:
-            con.execute(replace(contract, key=()).ddl())
-            _insert(con, contract, table)
-        _check_parameters(con)
-        _load_known(con)
-        load_moves(con)
-        con.execute("commit; begin")
-        con.execute(f"drop view {quoted(_TEMPORARY)}")
-        con.execute(f"drop table if exists {quoted(_HELD)}")
-        known = {name for (name,) in con.execute("select distinct indicator_id from known").fetchall()}
-        wanted = [v for v in views if needed is None or v.indicator_id in known or v.name in needed]
-        con.execute("\n".join(view.sql() for view in wanted))
-        con.execute("commit")
+        complete(con, inputs)
     except BaseException:
         con.close()
         raise
     return con
 
 
-def _make(con: Connection, contract: Contract, rows: Rows) -> None:
-    """Make one table of the build and load it.
+def create_known(
+    path: Path | None,
+    inputs: WarehouseInputs,
+    views: Iterable[SeriesView],
+    *,
+    needed: Collection[str] | None = None,
+    memory_limit_mb: int | None = None,
+) -> Connection:
+    """Create the database as `create` does, but leave `cells` and `moves` empty: no projection reads them."""
+    con = connect(path, memory_limit_mb=memory_limit_mb)
+    try:
+        con.execute("begin")  # one flush to the disk at the end instead of one a statement
+        for name, contract in CONTRACTS.items():
+            if name == _TEMPORARY:
+                _show_observations(con, inputs.observations)
+                _check_key(con, contract)
+                continue
+            con.execute(replace(contract, key=()).ddl())
+            if name != CELLS.name:
+                load(con, name, getattr(inputs, name))
+        for contract, table in inputs.extra:
+            con.execute(replace(contract, key=()).ddl())
+            _insert(con, contract, table)
+        _check_parameters(con)
+        _load_known(con)
+        con.execute("commit; begin")
+        known = {name for (name,) in con.execute("select distinct indicator_id from known").fetchall()}
+        wanted = [v for v in views if needed is None or v.indicator_id in known or v.name in needed]
+        con.execute("\n".join(view.sql() for view in wanted))
+        con.execute("commit")
+        _hide_observations(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
 
-    What no newer vintage replaces is kept as `known`, so the observations themselves are only looked at: a file where it
-    lies, a table from memory. All of them stay in the curated files.
+
+def complete(con: Connection, inputs: WarehouseInputs) -> None:
+    """Load `cells` and `moves`, through a connection of its own: `con` can serve a projection meanwhile.
+
+    Raises ContractError when the cells break their contract.
     """
-    if contract.name != _TEMPORARY:
-        con.execute(contract.ddl())
-        load(con, contract.name, rows)
-        return
+    with con.cursor() as mine:
+        mine.execute("begin")
+        load(mine, CELLS.name, inputs.cells)
+        mine.execute("commit; begin")
+        _show_observations(mine, inputs.observations)
+        load_moves(mine)
+        mine.execute("commit")
+
+
+def _show_observations(con: Connection, rows: Rows) -> None:
+    """Let the connection see the observations: a file where it lies, a table from memory.
+
+    What no newer vintage replaces is kept as `known`, so the observations themselves are only looked at. All of them
+    stay in the curated files.
+    """
+    contract = CONTRACTS[_TEMPORARY]
     if isinstance(rows, Path):
         shown = f"read_parquet({literal(str(rows))})"
     else:
-        held = replace(contract, name=_HELD)
+        held = replace(contract, name=_HELD, key=())
         con.execute(held.ddl().replace("create table", "create temp table", 1))
         if rows is not None:
-            _insert(con, replace(held, key=CONTRACTS[_TEMPORARY].key), rows)
+            _insert(con, replace(held, key=contract.key), rows)
         shown = quoted(_HELD)
     con.execute(f"create temp view {quoted(_TEMPORARY)} as select * from {shown}")
-    _check_key(con, CONTRACTS[_TEMPORARY])
+
+
+def _hide_observations(con: Connection) -> None:
+    con.execute(f"drop view {quoted(_TEMPORARY)}")
+    con.execute(f"drop table if exists {quoted(_HELD)}")
 
 
 def _load_known(con: Connection) -> None:
@@ -179,7 +217,7 @@ def _load_known(con: Connection) -> None:
     ).fetchall()
     pieces: list[list[int]] = []
     for _, first, last, rows in counted:
-        if pieces and pieces[-1][2] + rows <= ROW_GROUP_ROWS:
+        if pieces and pieces[-1][2] + rows <= _PIECE_ROWS:
             pieces[-1] = [pieces[-1][0], last, pieces[-1][2] + rows]
         else:
             pieces.append([first, last, rows])

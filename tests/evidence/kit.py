@@ -23,7 +23,7 @@ from tests.pipeline.builds import Built
 #: Digits that are no figures: years, levels of qualification, ages, and names of qualifications.
 NO_FIGURE = re.compile(
     r"\b(19|20)\d\d\b|\b[Ll]evels? \d( (and|or) \d)?|\b(between )?1[4-9] (to|and) \d\d\b"
-    r"|\bunder 19\b|\bat 19\b|\b[Kk]ey stage 4\b"
+    r"|\bunder 19\b|\bat 19\b|\bage of 19\b|\b[Kk]ey stage 4\b"
 )
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
@@ -47,10 +47,20 @@ class MadePack:
         return sorted(self.folder.rglob("*.html"))
 
 
-def make_pack(database: Path, out: Path, formats: Sequence[str] = ("html",), build: str = "a-build") -> MadePack:
+def make_pack(
+    database: Path, out: Path, formats: Sequence[str] = ("html",), build: str = "a-build", declared: Path = DECLARED
+) -> MadePack:
     """Write a pack of one database."""
     with closing(connect(database, read_only=True)) as con:
-        return MadePack(out, write_pack(con, build, DECLARED, out, formats))
+        return MadePack(out, write_pack(con, build, declared, out, formats))
+
+
+def few_pages(folder: Path, *more: str) -> Path:
+    """Return a folder that declares the headlines, the glossary and `more` pages, for tests that need no whole pack."""
+    folder.mkdir()
+    for name in ("pack", "labels", "glossary", "page_index", "page_glossary", *more):
+        shutil.copy(DECLARED / f"{name}.toml", folder)
+    return folder
 
 
 def spoilt(built: Built, folder: Path, *statements: str) -> Path:
@@ -143,3 +153,58 @@ def _left(text: str, printed: set[str]) -> Iterator[str]:
     for number in NUMBER.findall(NO_FIGURE.sub(" ", text)):
         if number.rstrip(".,") not in printed:
             yield f"{number} in {text[:90]!r}"
+
+
+class _Markup(HTMLParser):
+    """Collects what a page is built of: each element with its parent, classes, roles and attributes, its ids and texts."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.kinds: set[tuple[str, ...]] = set()
+        self.ids: list[str] = []
+        self._stack = ["", ""]
+        self._heading = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {k: v or "" for k, v in attrs}
+        self.ids += [told["id"]] if "id" in told else []
+        values = (
+            f"{k}={told[k]}" if k in ("class", "role", "scope", "lang", "tabindex", "fill") else k for k in sorted(told)
+        )
+        self.kinds.add((*self._stack[-2:], tag, *values))
+        if tag in ("h1", "h2", "h3"):
+            self.kinds.add((self._heading, tag))
+            self._heading = tag
+        if tag not in _Texts._VOID:
+            self._stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _Texts._VOID:
+            self._stack.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        while len(self._stack) > 2 and self._stack.pop() != tag:
+            pass
+
+
+def markup_of(html: str) -> tuple[set[tuple[str, ...]], list[str]]:
+    """Return the kinds of elements of a page, each with its two ancestors, classes and attributes, and all its ids."""
+    parser = _Markup()
+    parser.feed(html)
+    return parser.kinds, parser.ids
+
+
+def one_of_each_make(pages: Sequence[Path]) -> list[Path]:
+    """Return pages that together hold every kind of element of all, and one of each family.
+
+    Rules of markup and colour see no more in the others.
+    """
+    seen: set[tuple[str, ...]] = set()
+    chosen: list[Path] = []
+    for path in sorted(pages, key=lambda p: -p.stat().st_size):
+        kinds, _ = markup_of(path.read_text(encoding="utf-8"))
+        if not kinds <= seen or path.parent not in {p.parent for p in chosen}:
+            seen |= kinds
+            chosen.append(path)
+    return chosen

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.evidence.kit import MadePack
+from tests.evidence.kit import MadePack, one_of_each_make
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _RUN_AXE = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(
@@ -65,9 +65,12 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def test_no_page_breaks_a_rule_of_wcag_2_2_a_or_aa(pack: MadePack, page: Any, axe: str) -> None:
-    assert len(pack.pages) > 50
-    for path in pack.pages:
+    """Pages of a family differ in their rows only, so one page for each kind of markup stands for all that have no other."""
+    looked = one_of_each_make(pack.pages)
+    assert len(pack.pages) > 50 and len(looked) >= 10
+    for path in looked:
         page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.evaluate(axe)
         assert page.evaluate(_RUN_AXE, TAGS) == [], path.name
 

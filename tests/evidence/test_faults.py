@@ -10,32 +10,26 @@ from lmi.errors import LmiError, StoreError
 from lmi.evidence import pack as pack_module
 from lmi.evidence.pack import tamed
 from lmi.publish import published_build
-from tests.evidence.kit import make_pack, spoilt, unaccounted
+from tests.evidence.kit import few_pages, make_pack, spoilt, unaccounted
 from tests.pipeline.builds import Built
 
 
-def test_a_mart_that_is_missing_leaves_stated_gaps(baseline_build: Built, tmp_path: Path) -> None:
-    lost = ("skills_gap", "accuracy", "provision", "sector_profile", "demand_by_industry", "labour_slack", "freshness")
-    without = spoilt(
-        baseline_build, tmp_path, "drop view if exists dim_citation", *(f"drop table {name}" for name in lost)
-    )
-    made = make_pack(without, tmp_path / "out")
-    gap = (made.folder / "gap.html").read_text(encoding="utf-8")
-    assert "Not shown:" in gap and "this build has no table skills_gap" in gap.replace("This", "this")
-    assert "Not shown:" in (made.folder / "index.html").read_text(encoding="utf-8")
-    for page in made.pages:
-        assert not list(unaccounted(page.read_text(encoding="utf-8"), made.record))
-
-
-def test_a_column_that_is_missing_leaves_a_stated_gap(baseline_build: Built, tmp_path: Path) -> None:
+def test_a_mart_or_a_column_that_is_missing_leaves_stated_gaps(baseline_build: Built, tmp_path: Path) -> None:
+    lost = ("skills_gap", "accuracy", "provision", "sector_profile", "demand_by_industry", "freshness", "workforce")
     without = spoilt(
         baseline_build,
         tmp_path,
         "drop view if exists dim_citation",
+        *(f"drop table {name}" for name in lost),
         "alter table labour_slack drop column claimants",
     )
-    text = (make_pack(without, tmp_path / "out").folder / "districts.html").read_text(encoding="utf-8")
-    assert "labour_slack has no column" in text
+    made = make_pack(without, tmp_path / "out")
+    gap = (made.folder / "gap.html").read_text(encoding="utf-8")
+    assert "Not shown:" in gap and "this build has no table skills_gap" in gap
+    assert "Not shown:" in (made.folder / "index.html").read_text(encoding="utf-8")
+    assert "labour_slack has no column" in (made.folder / "districts.html").read_text(encoding="utf-8")
+    for page in made.folder.glob("*.html"):
+        assert not list(unaccounted(page.read_text(encoding="utf-8"), made.record))
 
 
 def test_names_with_markup_are_escaped(baseline_build: Built, tmp_path: Path) -> None:
@@ -62,13 +56,14 @@ def test_an_earlier_pack_is_replaced_whole_and_a_foreign_folder_is_left(baseline
     out = tmp_path / "out"
     (out / "old").mkdir(parents=True)
     (out / "old" / "letter.txt").write_text("mine", encoding="utf-8")
+    declared = few_pages(tmp_path / "few")
     with pytest.raises(StoreError, match="no evidence pack"):
-        make_pack(database, out)
+        make_pack(database, out, declared=declared)
     assert (out / "old" / "letter.txt").read_text(encoding="utf-8") == "mine"
     (out / "citations.json").write_text("{}", encoding="utf-8")
-    make_pack(database, out)
+    make_pack(database, out, declared=declared)
     assert not (out / "old").exists() and (out / "index.html").is_file()
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["few", "out"]
 
 
 def test_a_pack_that_cannot_be_finished_leaves_the_earlier_one(
@@ -84,9 +79,9 @@ def test_a_pack_that_cannot_be_finished_leaves_the_earlier_one(
 
     monkeypatch.setattr(pack_module, "write_site", full)
     with pytest.raises(StoreError, match="cannot be written"):
-        make_pack(database, out)
+        make_pack(database, out, declared=few_pages(tmp_path / "few"))
     assert (out / "citations.json").read_text(encoding="utf-8") == "earlier"
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["few", "out"]
 
 
 def test_an_unknown_format_is_refused_before_any_work(baseline_build: Built, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from lmi.evidence.spec import read_toml
 from lmi.lineage import resolve
 from lmi.pipeline.packs import DECLARED
 from lmi.publish import published_build
-from tests.evidence.kit import NO_FIGURE, MadePack, texts_of, unaccounted
+from tests.evidence.kit import NO_FIGURE, MadePack, markup_of, texts_of, unaccounted
 from tests.pipeline.builds import AREA, Built
 
 #: Printed in Skills Imperative 2035, Lancashire LSIP tables, sheet Ind F2, 2035: 772,749 jobs.
@@ -87,6 +87,14 @@ def test_every_link_inside_the_pack_leads_somewhere(pack: MadePack) -> None:
     for page in pack.pages:
         for to in re.findall(r'<a [^>]*href="([^"#]+)"', page.read_text(encoding="utf-8")):
             assert "://" in to or (page.parent / to).is_file(), f"{page.name}: {to}"
+
+
+def test_no_page_uses_an_id_twice_and_a_kind_of_markup_is_seen(pack: MadePack) -> None:
+    for page in pack.pages:
+        _, ids = markup_of(page.read_text(encoding="utf-8"))
+        assert len(ids) == len(set(ids)), page.name
+    plain, marked = (markup_of(f"<main><p{more}>x</p></main>")[0] for more in ("", " class='w'"))
+    assert plain != marked
 
 
 def test_there_is_a_page_a_route_sector_and_district(pack: MadePack, baseline_build: Built) -> None:

@@ -19,6 +19,7 @@ from tests.evidence.kit import spoilt, unaccounted
 from tests.pipeline.builds import Built
 
 AREA = "area_code = 'E69000019'"
+DECEMBER = "indicator_id = 'claimants' and period_end = '2025-12-31' and age = '_T'"
 #: What the earlier build held: another month as the newest, a figure since revised, another edition and assumption.
 EARLIER = (
     "drop view if exists dim_citation",
@@ -69,8 +70,49 @@ def test_a_newer_month_and_a_revision_are_told_apart(moved: Moved, baseline_buil
     change = of(moved, "labour_slack", "claimants")
     assert (change.before, change.now) == (december - 395, january)
     newer, revised = change.parts
-    assert newer.amount == january - december and "newer period" in newer.cause
+    assert newer.amount == january - december and newer.cause == "new period: January 2026 in place of December 2025"
+    # No cell behind it moved, so that its causes cannot be told apart.
     assert revised.amount == 395 and "in place of 2025-12" in revised.cause
+
+
+#: December's count of three districts in the earlier build: one revised since, one corrected by us, one not yet printed.
+CELLS = (
+    "drop view if exists dim_citation",
+    f"delete from labour_slack where period_end > '2025-12-31' and {AREA}",
+    f"update labour_slack set claimants = claimants - 300 + 95 - 1295 where period_end = '2025-12-31' and {AREA}",
+    f"update known set value = value - 300 where {DECEMBER} and area_code = 'E06000008'",
+    f"update known set value = value + 95 where {DECEMBER} and area_code = 'E06000009'",
+    f"delete from known where {DECEMBER} and area_code = 'E07000119'",
+)
+#: What the later build says of two of them; its third cause is that the earlier build lacks the cell.
+TOLD = tuple(
+    f"""insert into revisions by name (select source_id, indicator_id, area_code, period_start, period_end, period_kind,
+        industry, occupation, qualification, subject, sex, age, provider, detail, vintage as vintage_before,
+        vintage || '+' as vintage_after, released as released_before, date '2099-01-01' as released_after,
+        {difference}.0 as difference, '{cause}' as cause, '' as evidence, [obs_key] as inputs
+        from known where {DECEMBER} and area_code = '{area}')"""
+    for area, cause, difference in (("E06000008", "publisher revised", 300), ("E06000009", "correction", -95))
+)
+
+
+def test_the_cells_behind_a_sum_tell_its_causes_apart(
+    baseline_build: Built, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """By hand: 300 more by the publisher, 95 fewer by our correction, 1,295 claimants of Fylde that were not printed."""
+    older = spoilt(baseline_build, tmp_path_factory.mktemp("older"), *CELLS)
+    newer = spoilt(
+        baseline_build,
+        tmp_path_factory.mktemp("newer"),
+        "drop view if exists dim_citation",
+        f"delete from labour_slack where period_end > '2025-12-31' and {AREA}",
+        *TOLD,
+    )
+    with closing(connect(newer, read_only=True)) as late, closing(connect(older, read_only=True)) as early:
+        change = of(compare(Reader(late, "newer"), Reader(early, "older"), DECLARED), "labour_slack", "claimants")
+    told = {part.cause.partition(":")[0]: part.amount for part in change.parts}
+    assert told == {"publisher revised": 300, "correction": -95, "newly published": 1295}
+    assert sum(told.values()) == (change.now or 0) - (change.before or 0) == 1500
+    assert all("Claimant count" in part.cause for part in change.parts)
 
 
 def test_a_projection_moved_by_an_assumption_names_it(moved: Moved) -> None:
@@ -95,7 +137,7 @@ def test_the_page_lists_each_change_with_its_cause_and_cites_it(
     write_pack(later, "later", DECLARED, tmp_path / "out", ("html",), Earlier(earlier, "earlier-build"))
     text = (tmp_path / "out" / "moved.html").read_text(encoding="utf-8")
     record = json.loads((tmp_path / "out" / "citations.json").read_text(encoding="utf-8"))
-    assert "earlier-build" in text and "newer period" in text and "growth_weight_no_change" in text
+    assert "earlier-build" in text and "new period: January 2026" in text and "growth_weight_no_change" in text
     assert not list(unaccounted(text, record))
     assert sum(c.startswith("change-") for c in record["figures"]) > 5
 

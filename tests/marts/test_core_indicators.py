@@ -11,6 +11,7 @@ from lmi.lookups import read_results
 from lmi.marts import read_marts
 from lmi.registry import load
 from lmi.warehouse import series_views
+from tests.pipeline.builds import Built
 from tests.sources.conftest import Staged
 
 MEASURES = read_results().core.table.to_pylist()
@@ -57,3 +58,20 @@ def test_a_share_of_residents_is_divided_by_residents_and_of_jobs_by_jobs() -> N
     for measure in divided:
         top, bottom = units[measure["relation"]], units[measure["over_relation"]]
         assert (top.unit, top.basis) == (bottom.unit, bottom.basis), measure
+
+
+def test_rates_of_all_adults_are_told_apart_from_those_of_working_age(baseline_build: Built) -> None:
+    """DfE's hub, LSIP Lancashire, April 2024 to March 2025: 706,100 in work, 25,700 unemployed, 192,500 inactive, 1,200,600
+    in all. The parts lack 276,300 of the whole, which is about how many over 64 do not work: the whole is of all from
+    16 on, the inactive of those aged 16 to 64, and no rate may set the one over the other."""
+    whole, parts = 1_200_600, 706_100 + 25_700 + 192_500
+    assert whole - parts == 276_300
+    read = "select measure, value from core_indicators where area_code = 'E69000019' and period_end = '2025-03-31'"
+    told = dict(baseline_build.ask(f"{read} and code = '_T' and measure like '%employment%'"))
+    assert told == pytest.approx(
+        {"in_employment_16_and_over": 706_100, "employment_rate_16_and_over": 70_610_000 / whole}
+    )
+    assert not baseline_build.ask(
+        "select 1 from core_indicators where measure in ('employment_rate', 'inactivity_rate', 'in_employment') "
+        "and status = 'ok' and period_end > '2022-12-31'"
+    )

@@ -41,7 +41,8 @@ def con(shared_data: Path, shared_method: Path, tmp_path_factory: pytest.TempPat
         ingest.stage_source(source_id)
         ingest.validate_source(source_id)
         ingest.curate_source(source_id)
-    with build_database(plan, ingest, data / "build.duckdb", read_marts()) as made:
+    with build_database(plan, ingest, data / "build.duckdb", read_marts()) as building:
+        made = building.complete()
         build_marts(made, [mart for mart in read_marts() if mart.name in MARTS])
         yield made
 

@@ -22,6 +22,7 @@ from lmi.engine import MACHINE_ERRORS, DatabaseError, connect, load_table
 from lmi.errors import CoverageError, DeclarationError, LmiError, StoreError
 from lmi.marts.run import export_marts, mart_names
 from lmi.pipeline import STAGES, Report, Settings, make_plan, run
+from lmi.pipeline.build import Building
 from lmi.pipeline.status import read_status, status_table
 from lmi.publish import DATABASE, published_build, published_builds, refresh_lock
 from lmi.registry import load, repository_root
@@ -263,10 +264,11 @@ def stages(values: Mapping[str, float], last: Callable[[Any], None] = lambda sta
     """Return stages that write these figures, then do `last`, then close the build as every build is closed."""
 
     def load(state: Any, call: Callable[..., Any]) -> None:
-        state.con = connect(state.folder / DATABASE)
+        con = connect(state.folder / DATABASE)
+        state.building = Building(con, lambda: None)
         texts = ", ".join(f"{name} varchar" for name in FIGURE)
-        state.con.execute(f"create table known ({texts}, value double, obs_key bigint)")
-        load_table(state.con, "known", figures(values))
+        con.execute(f"create table known ({texts}, value double, obs_key bigint)")
+        load_table(con, "known", figures(values))
 
     return (("load", load), ("project", lambda state, call: last(state)), ("close", dict(STAGES)["close"]))
 
@@ -351,7 +353,7 @@ def test_a_full_disk_under_the_database_is_one_clear_paragraph(house: House) -> 
 
 def test_a_step_that_the_database_refuses_is_not_blamed_on_the_disk(house: House) -> None:
     def fail(state: Any) -> None:
-        state.con.execute("select cast('abc' as integer)")
+        state.building.con.execute("select cast('abc' as integer)")
 
     house.refresh({"burnley": 1.0})
     error = house.refresh({"burnley": 2.0}, fail).error

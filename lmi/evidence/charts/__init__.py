@@ -5,6 +5,7 @@ Owns: how a kind of chart is drawn and which finding its title states. Never: ch
 
 from __future__ import annotations
 
-from lmi.evidence.charts.draw import draw_chart
+from lmi.evidence.charts.draw import draw_chart, draw_moves
+from lmi.evidence.charts.findings import Drawn
 
-__all__ = ["draw_chart"]
+__all__ = ["Drawn", "draw_chart", "draw_moves"]

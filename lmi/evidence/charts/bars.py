@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lmi.evidence.charts.findings import Drawn
-from lmi.evidence.charts.svg import BLUE, ORANGE, PALE, SOFT, Canvas, ticks
+from lmi.evidence.charts.svg import BLUE, ORANGE, SOFT, Canvas, gridlines, legend
 
 _LEFT, _RIGHT, _ROW = 250, 570, 36
 
@@ -39,14 +40,9 @@ def draw_split(canvas: Canvas, drawn: Sequence[Drawn]) -> None:
     def at(value: float) -> float:
         return _LEFT + (value - low) / (high - low) * (_RIGHT - _LEFT)
 
-    canvas.box(_LEFT, 4, 14, 14, fill=BLUE)
-    canvas.text(_LEFT + 20, 16, "people who leave work", size=13)
-    canvas.box(_LEFT + 190, 4, 14, 14, fill=ORANGE)
-    canvas.text(_LEFT + 210, 16, "growth (left of the line: decline)", size=13)
+    legend(canvas, _LEFT, (BLUE, "people who leave work"), (ORANGE, "growth (left of the line: decline)"))
     bottom = 56 + _ROW * len(drawn)
-    for tick in ticks(low, high):
-        canvas.line(at(tick), 48, at(tick), bottom, colour=SOFT if tick == 0 else PALE)
-        canvas.text(at(tick), 42, f"{tick:,.0f}".replace("-", "−"), size=12, colour=SOFT, anchor="middle", kind="tick")
+    gridlines(canvas, low, high, at, bottom)
     for n, d in enumerate(drawn):
         y = 56 + _ROW * n
         leave, grow = d.number("leave"), d.number("grow")
@@ -55,8 +51,9 @@ def draw_split(canvas: Canvas, drawn: Sequence[Drawn]) -> None:
         start = leave if grow > 0 else grow
         canvas.box(at(start), y + 4, at(start + abs(grow)) - at(start), 20, fill=ORANGE)
         end = at(leave + max(grow, 0))
-        sign = " + " if grow >= 0 else " "
-        canvas.figures(end + 8, y + 19, (d.figures["leave"], sign, d.figures["grow"], *_mark(d, "leave")), size=13)
+        sign = " + " if grow >= 0 else " − "
+        size = replace(d.figures["grow"], text=d.figures["grow"].text.lstrip("−"))
+        canvas.figures(end + 8, y + 19, (d.figures["leave"], sign, size, *_mark(d, "leave")), size=13)
 
 
 def _name(canvas: Canvas, name: str, y: float) -> None:

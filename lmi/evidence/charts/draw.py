@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from lmi.evidence.charts.bars import draw_bars, draw_split
 from lmi.evidence.charts.fan import draw_fan
-from lmi.evidence.charts.findings import Drawn, of_extremes, of_openings, of_path, of_verdicts
+from lmi.evidence.charts.findings import Drawn, of_drivers, of_extremes, of_moves, of_openings, of_path, of_verdicts
 from lmi.evidence.charts.intervals import draw_intervals
 from lmi.evidence.charts.maps import draw_map
+from lmi.evidence.charts.slopes import draw_slopes, draw_tornado
 from lmi.evidence.charts.svg import Canvas
 from lmi.evidence.document import Chart, Gap, Inline, Name, Parts, Text, Time, plain
 from lmi.evidence.names import Names
@@ -25,6 +26,8 @@ _PARTS = {
     "fan": ("low", "mid", "high"),
     "map": ("mid",),
     "bars": ("mid",),
+    "tornado": ("low", "mid", "high"),
+    "slope": ("before", "after"),
 }
 
 
@@ -34,42 +37,62 @@ def draw_chart(
     about: str,
     spec: ChartSpec,
     rows: Sequence[Row],
-    label: str,
+    label: Sequence[str],
     reader: Reader,
     quoter: Quoter,
     names: Names,
 ) -> Chart | Gap:
     """Return the chart of `rows` under `name`, or why there is none.
 
-    `about` is the one thing that the rows speak of, where a page is about one; `label` is the column that names a row.
+    `about` is the one thing that the rows speak of, where a page is about one; `label` are the columns that name a row.
     """
     if spec.kind == "fan":
         return _fan(id, name, about, spec, rows, reader, quoter)
     drawn, left = _drawn(spec, rows, label, quoter, names)
     if len(drawn) < 2:
         return Gap("Chart", "fewer than two of its figures may be shown")
-    area = reader.scene.area_name
     canvas = Canvas()
-    if spec.kind == "intervals":
-        drawn = sorted(drawn, key=lambda d: -d.number("mid"))
-        title = of_verdicts(drawn, area)
-        draw_intervals(canvas, drawn)
-    elif spec.kind == "split":
-        drawn = sorted(drawn, key=lambda d: -(d.number("leave") + max(d.number("grow"), 0)))
-        title = of_openings(drawn)
-        draw_split(canvas, drawn)
-    elif spec.kind == "map":
-        title = of_extremes(drawn, spec.columns["what"])
-        if not draw_map(canvas, drawn, reader):
-            return Gap("Map", "the build holds no boundaries of the districts; land ons/boundaries to have it drawn")
-    else:
-        drawn = sorted(drawn, key=lambda d: -d.number("mid"))
-        title = of_extremes(drawn, spec.columns["what"])
-        draw_bars(canvas, drawn)
+    drawn, title = _by_kind(spec, drawn, canvas, reader.scene.area_name)
+    if spec.kind == "map" and not draw_map(canvas, drawn, reader):
+        return Gap("Map", "the build holds no boundaries of the districts; land ons/boundaries to have it drawn")
     words = tuple(_words(spec.kind, d) for d in drawn)
     if left:
         words = (*words, (Text("Left out, not for publication or not available: "), Name("; ".join(left)), Text(".")))
     return _chart(id, name, title, spec.subtitle, canvas, words)
+
+
+def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart | Gap:
+    """Return the slopes of figures from before to after; a gap where fewer than two moved."""
+    if len(drawn) < 2:
+        return Gap("Chart", "fewer than two figures moved")
+    canvas = Canvas()
+    draw_slopes(canvas, drawn)
+    words = tuple(_words("slope", d) for d in drawn)
+    subtitle = "Each line is one figure, before and after. Its slope is the change as a share of the figure."
+    return _chart(id, name, of_moves(drawn), subtitle, canvas, words)
+
+
+def _by_kind(spec: ChartSpec, drawn: list[Drawn], canvas: Canvas, area: str) -> tuple[list[Drawn], Parts]:
+    """Return the rows in the order of the drawing with the finding; all but maps are drawn on `canvas`."""
+    if spec.kind == "intervals":
+        drawn = sorted(drawn, key=lambda d: -d.number("mid"))
+        draw_intervals(canvas, drawn)
+        return drawn, of_verdicts(drawn, area)
+    if spec.kind == "split":
+        drawn = sorted(drawn, key=lambda d: -(d.number("leave") + max(d.number("grow"), 0)))
+        draw_split(canvas, drawn)
+        return drawn, of_openings(drawn)
+    if spec.kind == "tornado":
+        drawn = sorted(drawn, key=lambda d: -abs(d.number("high") - d.number("low")))
+        draw_tornado(canvas, drawn)
+        return drawn, of_drivers(drawn, spec.columns["what"])
+    if spec.kind == "slope":
+        draw_slopes(canvas, drawn)
+        return drawn, of_moves(drawn)
+    if spec.kind == "bars":
+        drawn = sorted(drawn, key=lambda d: -d.number("mid"))
+        draw_bars(canvas, drawn)
+    return drawn, of_extremes(drawn, spec.columns["what"], lowest=spec.kind == "map")
 
 
 def _chart(id: str, name: str, title: Parts, subtitle: str, canvas: Canvas, words: tuple[Parts, ...]) -> Chart:
@@ -78,14 +101,14 @@ def _chart(id: str, name: str, title: Parts, subtitle: str, canvas: Canvas, word
 
 
 def _drawn(
-    spec: ChartSpec, rows: Sequence[Row], label: str, quoter: Quoter, names: Names
+    spec: ChartSpec, rows: Sequence[Row], label: Sequence[str], quoter: Quoter, names: Names
 ) -> tuple[list[Drawn], list[str]]:
     drawn, left = [], []
     for row in rows:
         signed = spec.kind == "intervals"
         shown = {part: quoter.quote(row, spec.columns[part], signed=signed) for part in _PARTS[spec.kind]}
         figures = {part: f for part, f in shown.items() if isinstance(f, Figure)}
-        name = names.of(row, label)
+        name = ": ".join(names.of(row, column) for column in label)
         if len(figures) == len(shown):
             drawn.append(Drawn(name, row, figures))
         else:
@@ -139,4 +162,11 @@ def _words(kind: str, d: Drawn) -> Parts:
             Name(d.name), Text(": "), d.figures["mid"], Text(", likely range "), d.figures["low"], Text(" to "),
             d.figures["high"], Text(f"{': ' + verdict if verdict else ''}."),
         )  # fmt: skip
+    if kind == "tornado":
+        return (
+            Name(d.name), Text(": "), d.figures["low"], Text(" with this input low, "), d.figures["high"],
+            Text(" with it high; "), d.figures["mid"], Text(" in our path."),
+        )  # fmt: skip
+    if kind == "slope":
+        return (Name(d.name), Text(": "), d.figures["before"], Text(" before, "), d.figures["after"], Text(" after."))
     return (Name(d.name), Text(": "), d.figures["mid"], Text("."))

@@ -59,11 +59,33 @@ def of_path(first: Figure, last: Drawn, about: str, area: str, year: str) -> Par
     return (*start, *middle, Text(tail))
 
 
-def of_extremes(drawn: Sequence[Drawn], what: str) -> Parts:
-    """Return where a figure is highest and where it is lowest."""
+def of_extremes(drawn: Sequence[Drawn], what: str, *, lowest: bool) -> Parts:
+    """Return where a figure is highest and, where wished, where it is lowest."""
     ranked = sorted(drawn, key=lambda d: d.number("mid"))
     low, high = ranked[0], ranked[-1]
-    parts: tuple[Inline, ...] = (Text(f"{what}: most in "), Name(high.name), Text(" ("), high.figures["mid"], Text(")"))
-    if low is high:
+    parts: tuple[Inline, ...] = (Text(f"{what}: most in "), Name(high.name), Text(", "), high.figures["mid"])
+    if low is high or not lowest:
         return parts
-    return (*parts, Text(", least in "), Name(low.name), Text(" ("), low.figures["mid"], Text(")"))
+    return (*parts, Text("; least in "), Name(low.name), Text(", "), low.figures["mid"])
+
+
+def of_drivers(drawn: Sequence[Drawn], what: str) -> Parts:
+    """Return the input on which a figure depends most, with the figure at both of its ends."""
+    first = drawn[0]
+    low, high = sorted((first.figures["low"], first.figures["high"]), key=lambda f: f.number)
+    return (
+        Name(f"{what}: what matters most is {first.name[:1].lower()}{first.name[1:]}"), Text(", which alone means "), low,
+        Text(" to "), high,
+    )  # fmt: skip
+
+
+def of_moves(drawn: Sequence[Drawn]) -> Parts:
+    """Return how many figures rose and fell, as words, and the one that changed most as a share of itself."""
+    up = any(d.number("after") > d.number("before") for d in drawn)
+    down = any(d.number("after") < d.number("before") for d in drawn)
+    way = "Some rose and others fell" if up and down else "They rose" if up else "They fell" if down else "None moved"
+    most = max(drawn, key=lambda d: abs(d.number("after") - d.number("before")) / (abs(d.number("before")) or 1))
+    return (
+        Text(f"{way}; the largest change for its size is in "), Name(most.name), Text(", from "), most.figures["before"],
+        Text(" to "), most.figures["after"],
+    )  # fmt: skip

@@ -7,6 +7,7 @@ and a pack must be made on a bare clone in seconds.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from html import escape
 
 from lmi.evidence.quote import Figure
@@ -105,6 +106,20 @@ class Canvas:
             f'<title id="{id}-t">{escape(title)}</title><desc id="{id}-d">{escape(description)}</desc>'
             f'<rect width="{self.width}" height="{height}" fill="#ffffff"/>{"".join(self._marks)}</svg>'
         )
+
+
+def legend(canvas: Canvas, left: float, *keys: tuple[str, str], apart: float = 190) -> None:
+    """Draw what the colours mean above a chart, each (colour, words)."""
+    for n, (colour, words) in enumerate(keys):
+        canvas.box(left + apart * n, 4, 14, 14, fill=colour)
+        canvas.text(left + apart * n + 20, 16, words, size=13)
+
+
+def gridlines(canvas: Canvas, low: float, high: float, at: Callable[[float], float], bottom: float) -> None:
+    """Draw the ticks of a scale from left to right, with their numbers above; the line at zero is darker."""
+    for tick in ticks(low, high):
+        canvas.line(at(tick), 48, at(tick), bottom, colour=SOFT if tick == 0 else PALE)
+        canvas.text(at(tick), 42, f"{tick:,.0f}".replace("-", "−"), size=12, colour=SOFT, anchor="middle", kind="tick")
 
 
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
