@@ -83,6 +83,7 @@ ours as (
         case when breakdown = 'qualification_held' then case when level = '_T' then '16-64' else level end when code = '_T' then '16+' else code end as age,
         case breakdown when 'age_female' then 'F' when 'age_male' then 'M' else '_T' end as sex,
         case when breakdown = 'qualification_held' then code else '_T' end as qualification,
+        cast(cast(year as varchar) || '-06-30' as date) as period_start,
         cast(cast(year as varchar) || '-06-30' as date) as period_end,
         max(case when measure = 'residents' then p10 end) as residents_p10,
         max(case when measure = 'residents' then p50 end) as residents_p50,
@@ -106,6 +107,7 @@ published as (
     select
         area_code,
         age,
+        '_T' as sex,
         qualification,
         period_start,
         period_end,
@@ -120,23 +122,14 @@ published as (
         list_distinct(flatten(array_agg(keys))) as keys
     from figures
     group by area_code, age, qualification, period_start, period_end
-),
-places as (
-    select
-        area_code, age, '_T' as sex, qualification, period_start, period_end
-    from published
-    union
-    select
-        area_code, age, sex, qualification, period_end as period_start, period_end
-    from ours
 )
 select
-    cast(f.area_code as varchar) as area_code, -- gss | area of residence
-    cast(f.age as varchar) as age, -- band | age band
-    cast(f.sex as varchar) as sex, -- code | F, M, or `_T` for all
-    cast(f.qualification as varchar) as qualification, -- code | highest qualification by NVQ name, `_T` for all; years before and after 2022 are not compared
-    cast(f.period_start as date) as period_start, -- date | first day of the survey's year, or the middle of the projected one
-    cast(f.period_end as date) as period_end, -- date | last day of it
+    cast(coalesce(p.area_code, o.area_code) as varchar) as area_code, -- gss | area of residence
+    cast(coalesce(p.age, o.age) as varchar) as age, -- band | age band
+    cast(coalesce(p.sex, o.sex) as varchar) as sex, -- code | F, M, or `_T` for all
+    cast(coalesce(p.qualification, o.qualification) as varchar) as qualification, -- code | highest qualification by NVQ name, `_T` for all; years before and after 2022 are not compared
+    cast(coalesce(p.period_start, o.period_start) as date) as period_start, -- date | first day of the survey's year, or the middle of the projected one
+    cast(coalesce(p.period_end, o.period_end) as date) as period_end, -- date | last day of it
     cast(p.residents as double) as residents, -- people | survey estimate; null when not published for the row
     cast(p.residents_ci_half_width as double) as residents_ci_half_width, -- people | half width of the 95% interval; null when not published
     cast(p.active as double) as active, -- people | in work or looking for it, survey estimate; null when not published for the row
@@ -154,11 +147,8 @@ select
     cast(case when p.quality_class = 'C' or o.quality_class = 'C' then 'C' else 'B' end as varchar) as quality_class, -- class | surveyed and projected figures are B, C when withheld, marked weak or of too few people
     cast(o.quality_reason as varchar) as quality_reason, -- text | why the class of our projection; null where there is none
     list_sort(list_distinct(list_concat(coalesce(p.keys, cast([] as bigint[])), coalesce(o.keys, cast([] as bigint[]))))) as inputs -- key[] | figures and series behind this row
-from places as f
-join areas as a on a.area_code = f.area_code and a.kind <> 'part'
-left join published as p
-    on p.area_code = f.area_code and p.age = f.age and f.sex = '_T' and p.qualification = f.qualification
-    and p.period_start = f.period_start and p.period_end = f.period_end
-left join ours as o
-    on o.area_code = f.area_code and o.age = f.age and o.sex = f.sex and o.qualification = f.qualification
-    and o.period_end = f.period_end and f.period_start = f.period_end
+from published as p
+full join ours as o
+    on o.area_code = p.area_code and o.age = p.age and o.sex = p.sex and o.qualification = p.qualification
+    and o.period_start = p.period_start and o.period_end = p.period_end
+join areas as a on a.area_code = coalesce(p.area_code, o.area_code) and a.kind <> 'part'

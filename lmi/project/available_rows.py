@@ -54,10 +54,10 @@ def read_available(
 def write_available(
     rows: Rows, words: Words, declared: Assumptions, ledger: Ledger, available: Available, accounts: Accounts,
     openings_key: int,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Add the available people in the first year of the accounts, without a route, and the months of openings they cover.
 
-    A stock can be used up once, so it stands in one year only.
+    A stock can be used up once, so it stands in one year only. Returns the series of all available people.
     """
     year, shape = accounts.years[:1], (1, 1)
     said = f"; of a survey of {available.year}, whatever work they look for"
@@ -76,6 +76,7 @@ def write_available(
     covers = ledger.add(REBASED, MONTHS, "route", TOTAL, TOTAL, "S4", "available people over openings a month, in people",
                         [[every, openings_key], declared.keys("months_a_year")])  # fmt: skip
     rows.add(Block(REBASED, MONTHS, "route", [TOTAL], [TOTAL], year, months, centre, quality, [covers], low, high))
+    return every
 
 
 def write_after_commuting(

@@ -29,10 +29,22 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Jobs by (occupation, district, draw), each year's worked out once."""
+
+    values: Floats
+
+    def column(self, district: int) -> Floats:
+        """Return one district's jobs, (occupation, draw)."""
+        made: Floats = self.values[:, district]
+        return made
+
+
+@dataclass(frozen=True)
 class YearOfGrid:
     """One year's draws by occupation and district, and what turns them into routes and levels."""
 
-    jobs: Fits
+    jobs: Held
     openings: Floats  # (occupation, district, draw)
     split: Split
     year: int  # position in the years of the paths
@@ -74,7 +86,7 @@ def split_years(industries: Floats, occupations: Floats, rates: Floats, split: S
         before = now
 
 
-def _fit(seed: Floats, industries: Floats, occupations: Floats, split: Split) -> Fits:
+def _fit(seed: Floats, industries: Floats, occupations: Floats, split: Split) -> Held:
     shares = split.districts
     if shares.shape[2] == 1:
         places = shares[:, :, 0].T @ industries
@@ -83,17 +95,20 @@ def _fit(seed: Floats, industries: Floats, occupations: Floats, split: Split) ->
     places = places.astype(np.float64)
     rows = occupations.astype(np.float64)
     places *= rows.sum(axis=0) / places.sum(axis=0)  # single precision apart, they are equal
-    return fit_many(seed, rows, places)
+    fits: Fits = fit_many(seed, rows, places)
+    kind = occupations.dtype  # fitted in double precision, kept in that of the draws
+    made = seed.astype(kind)[:, :, None] * fits.down.astype(kind)[:, None, :]
+    made *= fits.up.astype(kind)[None]
+    return Held(made)
 
 
-def _open(before: Fits, now: Fits, was: Floats, here: Floats, rates: Floats) -> Floats:
+def _open(before: Held, now: Held, was: Floats, here: Floats, rates: Floats) -> Floats:
     """Return openings (occupation, district, draw) that add to those of the area."""
     area = np.maximum(here - was + rates * (here + was) / 2, 0.0)
-    count = now.seed.shape[1]
-    made = np.empty((now.seed.shape[0], count, area.shape[1]), dtype=area.dtype)
-    for d in range(count):
-        o, n = before.column(d).astype(area.dtype), now.column(d).astype(area.dtype)
-        made[:, d] = np.maximum(n - o + rates * (n + o) / 2, 0.0)
+    half = (rates / 2).astype(area.dtype)
+    made = now.values * (1 + half)[:, None]
+    made -= before.values * (1 - half)[:, None]
+    np.maximum(made, 0.0, out=made)
     total = made.sum(axis=1)
     made *= np.divide(area, total, out=np.zeros_like(area), where=total > 0)[:, None]
     return made

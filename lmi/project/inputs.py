@@ -66,6 +66,8 @@ class ProjectionInputs:
     dfe_hub_residents_by_qualification_by_qualification_and_age: pa.Table
     claimants_total: pa.Table
     online_job_adverts_by_occupation_submajor: pa.Table
+    occupation_hourly_pay_by_occupation_submajor_and_statistic: pa.Table
+    occupation_hourly_pay_by_statistic: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:

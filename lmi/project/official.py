@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lmi.errors import CoverageError
+from lmi.errors import ContractError, CoverageError
 from lmi.project.inputs import NO_KEY, Floats, Grid, Mapping, ProjectionInputs, grid, mapping, rows_of, whole
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.replacement import convert_rates
@@ -22,6 +22,8 @@ BREAKDOWNS = {
     "industry22": "industry", "occupation_submajor": "occupation", "occupation_major": "occupation",
     "qualification": "qualification", "total": None,
 }  # fmt: skip
+#: What the names of relations begin with that one edition of the official projections must fill.
+OF_EDITION = ("projected_jobs", "projected_replacement_demand")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,29 @@ class RateSet:
     rates: Floats
     keys: tuple[int, ...]
     measured_in: str
+
+
+def check_edition(inputs: ProjectionInputs, areas: tuple[str, ...]) -> None:
+    """Raise ContractError where the official projections of `areas` are not all of one edition.
+
+    The publisher corrected occupations in 2024 and no industry: paths of one edition beside a mix or rates of another
+    would look whole and add to nothing.
+    """
+    found: dict[str, str] = {}
+    for name in ProjectionInputs.required_views():
+        if not name.startswith(OF_EDITION):
+            continue
+        rows = rows_of(getattr(inputs, name), areas)
+        if "vintage" in rows.column_names:
+            for edition in pc.unique(rows["vintage"]).to_pylist():
+                found.setdefault(str(edition), name)
+    if len(found) > 1:
+        raise ContractError(
+            "projection edition mixed: the official projections are of more than one edition.",
+            source="Skills Imperative 2035", place=", ".join(areas), expected="one edition in every table",
+            found="; ".join(f"{edition} in {name}" for edition, name in sorted(found.items())),
+            do="land the workbook of the newer edition for every area that is used, or take the older one's files away.",
+        )  # fmt: skip
 
 
 def read_paths(inputs: ProjectionInputs, area: str) -> dict[str, Grid]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lmi import tables
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
 from lmi.project.change import BASELINE, Change
+from lmi.project.conditions import read_conditions, write_conditions
 from lmi.project.district_gap import match_districts, write_gaps
 from lmi.project.district_rows import absent_districts, read_districts, write_districts
 from lmi.project.flows_in import Supply, absent_provision, read_supply
@@ -120,20 +121,17 @@ def project(
     if not absent:
         made = _balance(desk, source, rebased, routes, banded, factors, rng, change, suffix)
         drawn |= _kept_accounts(made.accounts, routes)
-        told, _ = add_available(
-            desk,
-            inputs,
-            rng_of(seed, AVAILABLE),
-            made.accounts,
-            routes,
-            made.keys,
-            _learners(made.supply),
+        told = add_available(
+            desk, inputs, rng_of(seed, AVAILABLE), made.accounts, routes, made.keys, made.judged, _learners(made.supply),
             not split_by,
-        )
+        )  # fmt: skip
         report |= _report_supply(made.supply) | told
         seen = measure_sectors(rng_of(seed, SECTORS), source, rebased, routes, sectors, made.accounts, declared)
         years = made.accounts.years
         write_sector_gaps(rows, words, declared, ledger, source, rebased, seen, made.keys, years, suffix)
+        signals = read_conditions(source, routes, comparator)
+        write_conditions(rows, words, declared, ledger, source, routes, signals)
+        report["recent_conditions"] = [s.measure for s in signals]
         model = Model(source, routes, made.supply, rebased.years, made.accounts.years)
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, made.keys)
     if not split_by:

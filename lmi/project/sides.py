@@ -22,6 +22,7 @@ from lmi.project.official import (
     Paths,
     RateSet,
     borrow_rates,
+    check_edition,
     has_rates,
     read_paths,
     read_rates,
@@ -90,7 +91,11 @@ class HeldMix:
 
 
 def gather(inputs: ProjectionInputs, area: str, comparator: str, declared: Assumptions, ledger: Ledger) -> Source:
-    """Return what both scenarios need, with the published paths and rates recorded."""
+    """Return what both scenarios need, with the published paths and rates recorded.
+
+    Raises ContractError where editions of the official projections are mixed.
+    """
+    check_edition(inputs, (area, comparator))
     ours, theirs = read_paths(inputs, area), read_paths(inputs, comparator)
     sector = mapping(inputs, "industry22_to_sector6")
     paths = record_paths(ledger, ours, sector)

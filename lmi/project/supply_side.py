@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lmi.project.available_rows import Available, read_available, write_after_commuting, write_available
+from lmi.project.available_rows import read_available, write_after_commuting, write_available
 from lmi.project.flows_in import Supply
 from lmi.project.gap_rows import Accounts
 from lmi.project.held import FIRST, HELD, LAST, read_held
@@ -18,7 +18,8 @@ from lmi.project.keys import Ledger
 from lmi.project.mapped import LEVELS, Routes
 from lmi.project.people import People, absent_people, read_people
 from lmi.project.people_rows import write_held, write_people
-from lmi.project.quality import Words
+from lmi.project.prospects import write_prospects
+from lmi.project.quality import Quality, Words
 from lmi.project.rows import Rows
 from lmi.project.supply_commuting import read_commuting
 
@@ -74,9 +75,9 @@ def _achieved(supply: Supply | None) -> tuple[Floats, Keys]:
 
 def add_available(
     desk: Desk, inputs: ProjectionInputs, rng: np.random.Generator, accounts: Accounts, routes: Routes,
-    keys: dict[str, Keys], learners: Floats, journeys: bool,
-) -> tuple[dict[str, object], Available | None]:  # fmt: skip
-    """Add available people and, where the journeys to work are at hand, the inflow after commuting."""
+    keys: dict[str, Keys], judged: Quality, learners: Floats, journeys: bool,
+) -> dict[str, object]:  # fmt: skip
+    """Add available people and prospects and, where the journeys to work are at hand, the inflow after commuting."""
     report: dict[str, object] = {"net_commuting": None, "available_absent": ""}
     if journeys:
         moved = read_commuting(inputs, list(members_of(inputs, desk.area)))
@@ -86,7 +87,8 @@ def add_available(
         report["net_commuting"] = moved.net
     available = read_available(inputs, desk.area, desk.declared, rng)
     if available is None:
-        return report | {"available_absent": "no survey estimate of the unemployed"}, None
+        return report | {"available_absent": "no survey estimate of the unemployed"}
     opened = int(keys["openings_people"][-1, -1])
-    write_available(desk.rows, desk.words, desk.declared, desk.ledger, available, accounts, opened)
-    return report | {"available_year": available.year}, available
+    key = write_available(desk.rows, desk.words, desk.declared, desk.ledger, available, accounts, opened)
+    write_prospects(desk.rows, desk.declared, desk.ledger, routes, accounts, available, keys, judged, key)
+    return report | {"available_year": available.year}

@@ -52,17 +52,13 @@ UNREAD = (
     "residents_economic_activity_active", "residents_economic_activity_total", "residents_economic_activity_by_activity",
     "dfe_hub_residents_by_qualification_by_qualification",
     "dfe_hub_residents_by_qualification_by_qualification_and_age", "claimants_total",
-    "online_job_adverts_by_occupation_submajor",
+    "online_job_adverts_by_occupation_submajor", "occupation_hourly_pay_by_occupation_submajor_and_statistic",
+    "occupation_hourly_pay_by_statistic",
 )  # fmt: skip
-NOTHING = pa.schema(
-    [
-        ("area_code", pa.string()),
-        ("year", pa.int64()),
-        ("detail", pa.string()),
-        ("value", pa.float64()),
-        ("obs_key", pa.int64()),
-    ]
-).empty_table()
+NOTHING = pa.schema([
+    ("area_code", pa.string()), ("period_start", pa.date32()), ("year", pa.int64()), ("detail", pa.string()),
+    ("value", pa.float64()), ("obs_key", pa.int64()),
+]).empty_table()  # fmt: skip
 
 
 def assumptions() -> pa.Table:

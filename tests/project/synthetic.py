@@ -231,8 +231,22 @@ def _people(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         "dfe_hub_residents_by_qualification_by_qualification": _view(
             keys, HERE, "qualification", levels, [2023], rng.uniform(5000, 20000, (6, 1))
         ),
-        "claimants_total": _view(keys, "X02", None, ("_T",), [2025], np.array([[900.0]])),
+        "claimants_total": pa.concat_tables(
+            [_view(keys, district, None, ("_T",), [2023, 2025], np.array([[1000.0, 1210.0]])) for district in members]
+        ),
         "online_job_adverts_by_occupation_submajor": _adverts(keys),
+        "occupation_hourly_pay_by_occupation_submajor_and_statistic": _view(
+            keys,
+            "K1",
+            "occupation",
+            OCCUPATIONS,
+            [2021, 2023],
+            np.array([[10.0, 12.1], [10, 11], [10, 11], [10, 11]]),
+            detail="median",
+        ),
+        "occupation_hourly_pay_by_statistic": _view(
+            keys, "K1", None, ("_T",), [2021, 2023], np.array([[10.0, 11.0]]), detail="median"
+        ),
     }
 
 
