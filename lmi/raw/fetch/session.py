@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from lmi.contract import literal, quoted
-from lmi.engine import DatabaseError, connect, fetch
+from lmi.engine import MACHINE_ERRORS, DatabaseError, connect, fetch
 from lmi.errors import SourceChanged
 from lmi.raw.fetch.answers import Answer, Archive, request_digest
 from lmi.raw.fetch.client import JSON, Client
@@ -149,24 +149,15 @@ class Session:
         A record is known by all columns that hold no figure (`values` of the layout's options). `records` is how many
         the publisher says there are, when it does.
         """
-        values = set(self.layout.options.get("values", ()))
         relation = f"read_csv({literal(str(answer.path))}, {_STRICT})"
-        with connect(memory_limit_mb=_MEMORY_MB) as con:
+        try:
             try:
-                names = fetch(con, f"select * from {relation} limit 0").column_names
-                if columns and set(names) != set(columns):
-                    new, gone = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
-                    found = f"new: {', '.join(new) or 'none'}; gone: {', '.join(gone) or 'none'}"
-                    raise self.changed(
-                        "the columns are not those declared.", answer.short_url, ", ".join(columns), found
-                    )
-                key = ", ".join(quoted(n) for n in names if n not in values)
-                counted = fetch(con, f"select count(*) as n, count(distinct hash({key})) as different from {relation}")
-            except DatabaseError as error:
-                said = str(error).split("\n\n")[0]
-                raise self.changed(
-                    "the answer cannot be read as CSV in UTF-8.", answer.short_url, "CSV", said
-                ) from error
+                counted = self._count(relation, answer, columns, _MEMORY_MB)
+            except MACHINE_ERRORS:  # hundreds of columns need more: each has a buffer of its own
+                counted = self._count(relation, answer, columns, None)
+        except DatabaseError as error:
+            said = str(error).split("\n\n")[0]
+            raise self.changed("the answer cannot be read as CSV in UTF-8.", answer.short_url, "CSV", said) from error
         rows, different = counted["n"][0].as_py(), counted["different"][0].as_py()
         if not rows or rows != different:
             found = f"{rows:,} records, {different:,} different"
@@ -175,6 +166,18 @@ class Session:
             )
         if records is not None and rows != records:
             raise self.changed("the file is not whole.", answer.short_url, f"{records:,} records", f"{rows:,}")
+
+    def _count(self, relation: str, answer: Answer, columns: Sequence[str], memory_mb: int | None) -> pa.Table:
+        """Return how many records there are and how many different ones. Raises SourceChanged: header."""
+        values = set(self.layout.options.get("values", ()))
+        with connect(memory_limit_mb=memory_mb) as con:
+            names = fetch(con, f"select * from {relation} limit 0").column_names
+            if columns and set(names) != set(columns):
+                new, gone = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
+                found = f"new: {', '.join(new) or 'none'}; gone: {', '.join(gone) or 'none'}"
+                raise self.changed("the columns are not those declared.", answer.short_url, ", ".join(columns), found)
+            key = ", ".join(quoted(n) for n in names if n not in values)
+            return fetch(con, f"select count(*) as n, count(distinct hash({key})) as different from {relation}")
 
     def dated(self, answer: Answer) -> tuple[date, str]:
         """Return the day from which a file counts as known, and where that day is from."""

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from lmi.contract import literal, quoted
-from lmi.engine import DatabaseError, connect, fetch, replacing
+from lmi.engine import MACHINE_ERRORS, DatabaseError, connect, fetch, replacing
 from lmi.errors import ParseError
 from lmi.sources.cells import figures
 
@@ -68,7 +68,16 @@ def _readable(path: Path, encoding: str, source: str) -> Iterator[tuple[Path, st
 
 def write_records(relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
     """Write the rows of `relation` to `out`, in order and all as text; return the number of cells. Raises ParseError."""
-    with connect(memory_limit_mb=_MEMORY_MB) as con, replacing(out, durable=False) as part:
+    try:
+        return _write_within(_MEMORY_MB, relation, path, options, source, out)
+    except MACHINE_ERRORS:  # hundreds of columns need more: each has a buffer of its own
+        return _write_within(None, relation, path, options, source, out)
+
+
+def _write_within(
+    memory_mb: int | None, relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path
+) -> int:
+    with connect(memory_limit_mb=memory_mb) as con, replacing(out, durable=False) as part:
         try:
             header = fetch(con, f"select * from {relation} limit 0").column_names
             values, readings = figures([n.strip().lstrip(chr(0xFEFF)) for n in header], options)
@@ -80,6 +89,8 @@ def write_records(relation: str, path: Path, options: Mapping[str, Any], source:
                 f"copy (select {columns} from {relation}) to {literal(str(part))} (format parquet, compression zstd)"
             )
         except DatabaseError as error:
+            if memory_mb is not None and isinstance(error, MACHINE_ERRORS):
+                raise
             raise ParseError(
                 "the file cannot be read as delimited text.",
                 source=source,
