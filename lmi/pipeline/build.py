@@ -7,8 +7,8 @@ Never: computes a figure itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -44,14 +44,14 @@ _CELLS = "cells.parquet"
 class Building:
     """The database of a build in the making, whose last tables, `cells` and `moves`, are loaded beside the projection."""
 
-    def __init__(self, con: Connection, rest: Callable[[], None]):
+    def __init__(self, con: Connection, rest: Future[None] | None = None, held: ExitStack | None = None):
         self.con = con
-        self._pool = ThreadPoolExecutor(1)
-        self._rest = self._pool.submit(rest)
+        self._rest, self._held = rest, held or ExitStack()
 
     def complete(self) -> Connection:
         """Wait until every table is loaded, and return the connection. Raises what loading raised."""
-        self._rest.result()
+        if self._rest is not None:
+            self._rest.result()
         return self.con
 
     def __enter__(self) -> Building:
@@ -62,7 +62,7 @@ class Building:
 
     def close(self) -> None:
         """Close the database, once nothing is written to it any more; what loading raised is told by `complete`."""
-        self._pool.shutdown()
+        self._held.close()
         self.con.close()
 
 
@@ -75,16 +75,18 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
         reader = stack.enter_context(connect(memory_limit_mb=plan.registry.house.memory_mb))
+        pool = stack.enter_context(ThreadPoolExecutor(1))
         inputs, cells = _inputs(reader, plan, ingest, scratch)
+        written = pool.submit(write_query, reader, cells, scratch / _CELLS)
         con = create_known(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
-        held = stack.pop_all()
+        rest = pool.submit(_complete, written, reader, con, replace(inputs, cells=scratch / _CELLS))
+        return Building(con, rest, stack.pop_all())
 
-    def rest() -> None:
-        with held:
-            write_query(reader, cells, scratch / _CELLS)
-            complete(con, replace(inputs, cells=scratch / _CELLS))
 
-    return Building(con, rest)
+def _complete(written: Future[int], reader: Connection, con: Connection, inputs: WarehouseInputs) -> None:
+    written.result()
+    reader.close()  # before its memory is needed by others
+    complete(con, inputs)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
