@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import projection, refresh, tidy_csv, workbooks
+from benchmarks import landing, projection, refresh, tidy_csv, workbooks
 from lmi.registry import repository_root
 
 
@@ -15,6 +15,7 @@ def main() -> int:
     failed = refresh.main()
     failed |= projection.main()
     failed |= tidy_csv.main(tidy_csv.ROWS)
+    failed |= landing.main(landing.MEGABYTES)
     if shared.is_dir():
         failed |= workbooks.main(shared)
     else:

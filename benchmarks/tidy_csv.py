@@ -32,7 +32,7 @@ copy (
     select
         strftime(date '2005-01-01' + to_months(cast(i % 240 as integer)), '%Y-%m') as date,
         'E0' || (6000000 + (i // 240) % {areas}) as area,
-        'sic' || lpad(cast((i // 96000) % 105 as varchar), 3, '0') as industry,
+        'sic' || lpad(cast((i // 96000) % 150 as varchar), 3, '0') as industry,
         case when i % 97 = 0 then 'c' else cast((i * 7919) % 100000 / 10 as varchar) end as jobs,
         'remark ' || i % 7 as note
     from range({rows}) as t(i)
@@ -59,6 +59,13 @@ def source() -> Source:
     return Source.model_validate(
         {"source_id": "made/up", "department": "project", **words, "layouts": {"main": layout}}
     )
+
+
+def make(path: Path, rows: int) -> Path:
+    """Write the made-up file and return its path."""
+    with connect() as con:
+        con.execute(_MAKE.format(rows=rows, areas=AREAS, path=path))
+    return path
 
 
 def convert(csv: Path, folder: Path) -> None:
@@ -91,9 +98,7 @@ def main(rows: int) -> int:
     """Time both conversions in turn and print the ratio of their rates."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        csv = folder / "big.csv"
-        with connect() as con:
-            con.execute(_MAKE.format(rows=rows, areas=AREAS, path=csv))
+        csv = make(folder / "big.csv", rows)
         runs: dict[str, list[tuple[float, float]]] = {"bare": [], "ours": []}
         for _ in range(PAIRS):
             for name, taken in runs.items():

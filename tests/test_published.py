@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lmi.registry import load
+from lmi.warehouse import series_views
+from tests.marts.test_mart_rows import SCHEMAS
 from tests.pipeline.builds import AREA, Built
 
 #: Printed in Skills Imperative 2035, Lancashire LSIP tables of August 2024: figure, period, value and sheet. Read from
@@ -180,3 +183,12 @@ def test_online_adverts_with_and_without_an_occupation_add_up_to_the_publisher_s
 def test_a_gap_that_may_not_be_published_has_no_verdict(baseline_build: Built) -> None:
     rows = baseline_build.ask("select distinct verdict from skills_gap where quality_class = 'C'")
     assert rows == [("not assessed",)]
+
+
+def test_series_views_have_the_columns_that_the_cases_of_marts_give_them_in_that_order(baseline_build: Built) -> None:
+    """Marts that put views one under another name their columns by place."""
+    sql = "select table_name, list(column_name order by column_index) from duckdb_columns() group by table_name"
+    made = dict(baseline_build.ask(sql))
+    views = {view.name for view in series_views(load().indicators.values())} & set(made)
+    assert len(views) > 100
+    assert {name: made[name] for name in views} == {name: SCHEMAS[name].names for name in views}

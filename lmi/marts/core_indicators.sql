@@ -18,86 +18,56 @@ by_band as (
     group by c.parent, p.area_code, p.period_start, p.period_end, b.ages
     having count(p.value) = b.ages
 ),
+-- the columns of series views stand in one order: where and when, the code where there is one, the figure
+by_code(relation, area_code, period_start, period_end, period_kind, year, code, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
+    select 'bres_employment_by_section', * from bres_employment_by_section
+    union all select 'dfe_hub_residents_by_qualification_by_qualification', * from dfe_hub_residents_by_qualification_by_qualification
+    union all select 'dfe_hub_residents_economic_activity_by_activity', * from dfe_hub_residents_economic_activity_by_activity
+    union all select 'dfe_hub_residents_in_employment_by_occupation_submajor', * from dfe_hub_residents_in_employment_by_occupation_submajor
+    union all select 'enterprises_by_broad_group', * from enterprises_by_broad_group
+    union all select 'enterprises_by_size', * from enterprises_by_size
+    union all select 'ess_answer_shares_of_establishments_by_answer', * from ess_answer_shares_of_establishments_by_answer
+    union all select 'online_job_adverts_by_occupation_major', * from online_job_adverts_by_occupation_major
+    union all select 'projected_jobs_by_industry22', * from projected_jobs_by_industry22
+    union all select 'projected_jobs_by_occupation_submajor', * from projected_jobs_by_occupation_submajor
+    union all select 'projected_jobs_by_qualification', * from projected_jobs_by_qualification
+    union all select 'resident_annual_pay_by_statistic', * from resident_annual_pay_by_statistic
+    union all select 'resident_annual_pay_full_time_by_statistic', * from resident_annual_pay_full_time_by_statistic
+    union all select 'resident_weekly_pay_full_time_by_statistic', * from resident_weekly_pay_full_time_by_statistic
+    union all select 'residents_aged_16_64_by_qualification', * from residents_aged_16_64_by_qualification
+    union all select 'residents_economic_activity_active', * from residents_economic_activity_active
+    union all select 'residents_economic_activity_by_activity', * from residents_economic_activity_by_activity
+    union all select 'residents_economic_activity_by_employment_type', * from residents_economic_activity_by_employment_type
+    union all select 'residents_in_employment_by_occupation_submajor', * from residents_in_employment_by_occupation_submajor
+    union all select 'residents_in_work_by_aps_industry', * from residents_in_work_by_aps_industry
+),
+in_all(relation, area_code, period_start, period_end, period_kind, year, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
+    select 'dfe_hub_residents_economic_activity_total', * from dfe_hub_residents_economic_activity_total
+    union all select 'dfe_hub_residents_in_employment_total', * from dfe_hub_residents_in_employment_total
+    union all select 'enterprise_births_total', * from enterprise_births_total
+    union all select 'enterprise_deaths_total', * from enterprise_deaths_total
+    union all select 'enterprises_active_total', * from enterprises_active_total
+    union all select 'enterprises_total', * from enterprises_total
+    union all select 'ess_hard_to_fill_vacancies_total', * from ess_hard_to_fill_vacancies_total
+    union all select 'ess_skill_shortage_density_total', * from ess_skill_shortage_density_total
+    union all select 'ess_skill_shortage_vacancies_total', * from ess_skill_shortage_vacancies_total
+    union all select 'ess_skills_gap_density_total', * from ess_skills_gap_density_total
+    union all select 'ess_skills_gap_incidence_total', * from ess_skills_gap_incidence_total
+    union all select 'ess_skills_gaps_total', * from ess_skills_gaps_total
+    union all select 'ess_staff_trained_share_total', * from ess_staff_trained_share_total
+    union all select 'ess_training_incidence_total', * from ess_training_incidence_total
+    union all select 'ess_vacancies_total', * from ess_vacancies_total
+    union all select 'gva_per_hour_index_total', * from gva_per_hour_index_total
+    union all select 'gva_per_hour_total', * from gva_per_hour_total
+    union all select 'population_total', * from population_total
+    union all select 'residents_economic_activity_total', * from residents_economic_activity_total
+),
 published as (
     select 'population_by_age.band' as relation, band as code, area_code, period_start, period_end, value, status, keys from by_band
     union all
-    select 'bres_employment_by_section' as relation, industry as code, area_code, period_start, period_end, value, status, [obs_key] as keys from bres_employment_by_section
+    select relation, code, area_code, period_start, period_end, value, status, [obs_key] as keys from by_code
     union all
-    select 'dfe_hub_residents_by_qualification_by_qualification' as relation, qualification as code, area_code, period_start, period_end, value, status, [obs_key] as keys from dfe_hub_residents_by_qualification_by_qualification
-    union all
-    select 'dfe_hub_residents_economic_activity_by_activity' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from dfe_hub_residents_economic_activity_by_activity
-    union all
-    select 'dfe_hub_residents_economic_activity_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from dfe_hub_residents_economic_activity_total
-    union all
-    select 'dfe_hub_residents_in_employment_by_occupation_submajor' as relation, occupation as code, area_code, period_start, period_end, value, status, [obs_key] as keys from dfe_hub_residents_in_employment_by_occupation_submajor
-    union all
-    select 'dfe_hub_residents_in_employment_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from dfe_hub_residents_in_employment_total
-    union all
-    select 'enterprise_births_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprise_births_total
-    union all
-    select 'enterprise_deaths_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprise_deaths_total
-    union all
-    select 'enterprises_active_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprises_active_total
-    union all
-    select 'enterprises_by_broad_group' as relation, industry as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprises_by_broad_group
-    union all
-    select 'enterprises_by_size' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprises_by_size
-    union all
-    select 'enterprises_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from enterprises_total
-    union all
-    select 'ess_answer_shares_of_establishments_by_answer' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_answer_shares_of_establishments_by_answer
-    union all
-    select 'ess_hard_to_fill_vacancies_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_hard_to_fill_vacancies_total
-    union all
-    select 'ess_skill_shortage_density_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_skill_shortage_density_total
-    union all
-    select 'ess_skill_shortage_vacancies_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_skill_shortage_vacancies_total
-    union all
-    select 'ess_skills_gap_density_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_skills_gap_density_total
-    union all
-    select 'ess_skills_gap_incidence_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_skills_gap_incidence_total
-    union all
-    select 'ess_skills_gaps_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_skills_gaps_total
-    union all
-    select 'ess_staff_trained_share_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_staff_trained_share_total
-    union all
-    select 'ess_training_incidence_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_training_incidence_total
-    union all
-    select 'ess_vacancies_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from ess_vacancies_total
-    union all
-    select 'gva_per_hour_index_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from gva_per_hour_index_total
-    union all
-    select 'gva_per_hour_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from gva_per_hour_total
-    union all
-    select 'online_job_adverts_by_occupation_major' as relation, occupation as code, area_code, period_start, period_end, value, status, [obs_key] as keys from online_job_adverts_by_occupation_major
-    union all
-    select 'population_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from population_total
-    union all
-    select 'projected_jobs_by_industry22' as relation, industry as code, area_code, period_start, period_end, value, status, [obs_key] as keys from projected_jobs_by_industry22
-    union all
-    select 'projected_jobs_by_occupation_submajor' as relation, occupation as code, area_code, period_start, period_end, value, status, [obs_key] as keys from projected_jobs_by_occupation_submajor
-    union all
-    select 'projected_jobs_by_qualification' as relation, qualification as code, area_code, period_start, period_end, value, status, [obs_key] as keys from projected_jobs_by_qualification
-    union all
-    select 'resident_annual_pay_by_statistic' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from resident_annual_pay_by_statistic
-    union all
-    select 'resident_annual_pay_full_time_by_statistic' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from resident_annual_pay_full_time_by_statistic
-    union all
-    select 'resident_weekly_pay_full_time_by_statistic' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from resident_weekly_pay_full_time_by_statistic
-    union all
-    select 'residents_aged_16_64_by_qualification' as relation, qualification as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_aged_16_64_by_qualification
-    union all
-    select 'residents_economic_activity_active' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_economic_activity_active
-    union all
-    select 'residents_economic_activity_by_activity' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_economic_activity_by_activity
-    union all
-    select 'residents_economic_activity_by_employment_type' as relation, detail as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_economic_activity_by_employment_type
-    union all
-    select 'residents_economic_activity_total' as relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_economic_activity_total
-    union all
-    select 'residents_in_employment_by_occupation_submajor' as relation, occupation as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_in_employment_by_occupation_submajor
-    union all
-    select 'residents_in_work_by_aps_industry' as relation, industry as code, area_code, period_start, period_end, value, status, [obs_key] as keys from residents_in_work_by_aps_industry
+    select relation, '_T' as code, area_code, period_start, period_end, value, status, [obs_key] as keys from in_all
 ),
 districts as (
     select parent as area_code, count(*) as districts

@@ -1,57 +1,32 @@
 /* mart: pay
    purpose: median pay and its percentiles by home of the employee and, nationally, by occupation, with how reliable the median is
    grain: area_code, basis, kind_of_pay, employees, occupation_level, occupation, period_start, period_end */
-with figures as (
-    select 'home' as basis, 'annual' as kind_of_pay, 'all' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from resident_annual_pay_by_statistic
+-- the columns of series views stand in one order: where and when, the codes, the figure
+with of_all(basis, kind_of_pay, employees, area_code, period_start, period_end, period_kind, year, detail, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
+    select 'home', 'annual', 'all', * from resident_annual_pay_by_statistic
+    union all select 'home', 'annual', 'full_time', * from resident_annual_pay_full_time_by_statistic
+    union all select 'home', 'weekly', 'full_time', * from resident_weekly_pay_full_time_by_statistic
+    union all select 'national', 'annual', 'all', * from occupation_annual_pay_by_statistic
+    union all select 'national', 'annual', 'full_time', * from occupation_annual_pay_full_time_by_statistic
+    union all select 'national', 'hourly', 'all', * from occupation_hourly_pay_by_statistic
+    union all select 'national', 'hourly', 'full_time', * from occupation_hourly_pay_full_time_by_statistic
+),
+by_occupation(kind_of_pay, employees, occupation_level, area_code, period_start, period_end, period_kind, year, occupation, detail, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
+    select 'annual', 'all', 'occupation_major', * from occupation_annual_pay_by_occupation_major_and_statistic
+    union all select 'annual', 'full_time', 'occupation_major', * from occupation_annual_pay_full_time_by_occupation_major_and_statistic
+    union all select 'hourly', 'all', 'occupation_major', * from occupation_hourly_pay_by_occupation_major_and_statistic
+    union all select 'hourly', 'full_time', 'occupation_major', * from occupation_hourly_pay_full_time_by_occupation_major_and_statistic
+    union all select 'annual', 'all', 'occupation_submajor', * from occupation_annual_pay_by_occupation_submajor_and_statistic
+    union all select 'annual', 'full_time', 'occupation_submajor', * from occupation_annual_pay_full_time_by_occupation_submajor_and_statistic
+    union all select 'hourly', 'all', 'occupation_submajor', * from occupation_hourly_pay_by_occupation_submajor_and_statistic
+    union all select 'hourly', 'full_time', 'occupation_submajor', * from occupation_hourly_pay_full_time_by_occupation_submajor_and_statistic
+    union all select 'annual', 'all', 'occupation_unit', * from occupation_annual_pay_by_occupation_unit_and_statistic
+    union all select 'hourly', 'all', 'occupation_unit', * from occupation_hourly_pay_by_occupation_unit_and_statistic
+),
+figures as (
+    select basis, kind_of_pay, employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key from of_all
     union all
-    select 'home' as basis, 'annual' as kind_of_pay, 'full_time' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from resident_annual_pay_full_time_by_statistic
-    union all
-    select 'home' as basis, 'weekly' as kind_of_pay, 'full_time' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from resident_weekly_pay_full_time_by_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'all' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_by_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'full_time' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_full_time_by_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'all' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_by_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'full_time' as employees, 'total' as occupation_level, '_T' as occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_full_time_by_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'all' as employees, 'occupation_major' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_by_occupation_major_and_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'full_time' as employees, 'occupation_major' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_full_time_by_occupation_major_and_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'all' as employees, 'occupation_major' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_by_occupation_major_and_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'full_time' as employees, 'occupation_major' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_full_time_by_occupation_major_and_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'all' as employees, 'occupation_submajor' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_by_occupation_submajor_and_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'full_time' as employees, 'occupation_submajor' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_full_time_by_occupation_submajor_and_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'all' as employees, 'occupation_submajor' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_by_occupation_submajor_and_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'full_time' as employees, 'occupation_submajor' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_full_time_by_occupation_submajor_and_statistic
-    union all
-    select 'national' as basis, 'annual' as kind_of_pay, 'all' as employees, 'occupation_unit' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_annual_pay_by_occupation_unit_and_statistic
-    union all
-    select 'national' as basis, 'hourly' as kind_of_pay, 'all' as employees, 'occupation_unit' as occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key
-    from occupation_hourly_pay_by_occupation_unit_and_statistic
+    select 'national' as basis, kind_of_pay, employees, occupation_level, occupation, area_code, period_start, period_end, detail, value, status, maturity, obs_key from by_occupation
 ),
 paid as (
     select

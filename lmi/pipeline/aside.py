@@ -1,6 +1,6 @@
 """Live files that no build can be made with: found, named, and left out until the code, a declaration or the file changes.
 
-Owns: `aside.json`, and which of several new files a build fails on. Never: builds anything.
+Owns: `aside.json`, what the status says of it, and which of several new files a build fails on. Never: builds anything.
 
 A live file may pass every check of its own and still lack a code, an age or a year that projections or marts need, which
 shows only when a build is made. Such a file must not keep the other sources' news from being published.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lmi.engine import replacing
@@ -18,7 +19,7 @@ from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
 
 if TYPE_CHECKING:
-    from lmi.pipeline.ingest import Outcome
+    from lmi.pipeline.outcomes import Outcome
 
 #: Tries a plan and returns why no build can be made of it; empty when one can.
 Try = Callable[[Plan], str]
@@ -75,7 +76,7 @@ def outcomes_aside(plan: Plan) -> list[Outcome]:
     """Return what became of the files that the plan leaves out: each stopped, with the reason."""
     if not plan.aside:
         return []
-    from lmi.pipeline.ingest import Outcome
+    from lmi.pipeline.outcomes import Outcome
 
     return [
         Outcome(
@@ -84,6 +85,16 @@ def outcomes_aside(plan: Plan) -> list[Outcome]:
         )
         for s, reason in plan.aside
     ]  # fmt: skip
+
+
+def note_aside(plan: Plan) -> None:
+    """Say in the status what the plan leaves out, where the published build is the one without it."""
+    from lmi.pipeline.status import read_status, write_status
+
+    data, ids = plan.settings.data, {s.snapshot_id for s, _ in plan.aside}
+    status = read_status(data)
+    others = tuple(o for o in status.outcomes if o.snapshot_id not in ids)
+    write_status(data, replace(status, outcomes=(*others, *outcomes_aside(plan)), error=""))
 
 
 def _error(snapshot: Snapshot, reason: str) -> CoverageError:

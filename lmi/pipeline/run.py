@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from lmi.contract import literal
 from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory
 from lmi.errors import DeclarationError, LmiError, SnapshotMismatch, StoreError
-from lmi.pipeline.aside import keep_aside, leave_out, outcomes_aside, suspects_of
+from lmi.pipeline.aside import keep_aside, leave_out, note_aside, outcomes_aside, suspects_of
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
 from lmi.raw.manifest import Snapshot
@@ -125,7 +125,7 @@ def _run(settings: Settings, call: Call) -> Report:
                 return report
         keep_aside(leaner)
         if before and before["digest"] == leaner.digest:
-            _write_aside(leaner)
+            note_aside(leaner)
             return _nothing_new(leaner, before["build_id"])
         return _attempt(leaner, call)
 
@@ -371,16 +371,6 @@ def _report(state: Run, error: str = "") -> Report:
         error=error,
         aside=state.plan.aside,
     )
-
-
-def _write_aside(plan: Plan) -> None:
-    """Say in the status what was set aside, where the published build is the one without it."""
-    from lmi.pipeline.status import read_status, write_status
-
-    data, ids = plan.settings.data, {s.snapshot_id for s, _ in plan.aside}
-    status = read_status(data)
-    others = tuple(o for o in status.outcomes if o.snapshot_id not in ids)
-    write_status(data, replace(status, outcomes=(*others, *outcomes_aside(plan)), error=""))
 
 
 def _write_status(state: Run, report: Report) -> None:

@@ -60,7 +60,8 @@ def schemas() -> dict[str, pa.Schema]:
     made["known"] = KNOWN.arrow_schema()
     for view in series_views(load().indicators.values()):
         free = [pa.field(d, pa.string()) for d in DIMENSIONS if d in view.levels]
-        made[view.name] = pa.schema([*VIEW_COLUMNS, *free])
+        at = VIEW_COLUMNS.get_field_index("value")
+        made[view.name] = pa.schema([*list(VIEW_COLUMNS)[:at], *free, *list(VIEW_COLUMNS)[at:]])
     return made
 
 

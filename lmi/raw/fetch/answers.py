@@ -18,11 +18,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lmi.engine import share
 from lmi.errors import SourceChanged, StoreError
 
 _OPEN, _EDITION = ".open", "edition"
 _READ_ONLY = 0o444
 _SHOWN = 200
+_BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,19 @@ class Answer:
     def content(self) -> bytes:
         """The body."""
         return self.path.read_bytes()
+
+    @property
+    def start(self) -> bytes:
+        """The first bytes of the body, which may be too large to be held whole."""
+        with self.path.open("rb") as file:
+            return file.read(_SHOWN)
+
+    def blocks(self, after: int = 0) -> Iterator[bytes]:
+        """Yield the body, from byte `after` on, without holding it whole."""
+        with self.path.open("rb") as file:
+            file.seek(after)
+            while block := file.read(_BLOCK):
+                yield block
 
     def json(self, source: str) -> Any:
         """Return the body as JSON. Raises SourceChanged when it is none, or cut short."""
@@ -130,6 +145,12 @@ class Archive:
                     file.write(block)
         except OSError as error:
             raise unwritable(self.folder, error) from error
+        return path
+
+    def name(self, name: str, answer: Answer) -> Path:
+        """Give a body that is the whole file the name of a file, beside the papers, and return its path."""
+        path = self._open / name
+        share(answer.path, path)
         return path
 
     def close(self) -> Path:

@@ -9,6 +9,7 @@ ids of filters and places belong to one data set; a release between two pages wo
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -65,7 +66,8 @@ def fetch_ees_file(query: EesFileQuery, session: Session) -> Fetched:
 
 
 def _file(answer: Answer, session: Session, found: Fetched, name: str) -> Fetched:
-    path = session.archive.write(name, iter([answer.content.removeprefix(b"\xef\xbb\xbf")]))
+    marked = answer.start.startswith(BOM_UTF8)
+    path = session.archive.write(name, answer.blocks(len(BOM_UTF8))) if marked else session.archive.name(name, answer)
     return Fetched(**{**vars(found), "path": path, "url": answer.url})
 
 

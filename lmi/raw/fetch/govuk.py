@@ -36,5 +36,5 @@ def fetch_govuk(query: GovUkQuery, session: Session) -> Fetched:
         raise session.changed("the file is not as long as its page says.", file.short_url, f"{size} bytes", found)
     check_kind(file, name, session)
     day = datetime.fromisoformat(page["public_updated_at"]).date()
-    path = session.archive.write(name, iter([file.content]))
+    path = session.archive.name(name, file)
     return Fetched(day.isoformat(), day, "public_updated_at of the page", file.url, session.edition(file), path)

@@ -109,7 +109,7 @@ def fetch_ons_beta(query: OnsBetaQuery, session: Session) -> Fetched:
     answer = session.page(file["href"], accept=CSV)
     _check_size(answer, file.get("size"), session)
     session.check_csv(answer, query.columns)
-    path = session.archive.write(f"{query.dataset}-{edition}.csv", iter([answer.content]))
+    path = session.archive.name(f"{query.dataset}-{edition}.csv", answer)
     return Fetched(**{**vars(found), "path": path})
 
 
@@ -133,7 +133,7 @@ def fetch_ons_website(query: OnsWebsiteQuery, session: Session) -> Fetched:
     check_kind(file, names[0], session)
     told = str((edition.get("description") or page.get("description") or {}).get("releaseDate", ""))[:10]
     released, basis = (date.fromisoformat(told), "releaseDate of the page") if told else session.dated(file)
-    path = session.archive.write(names[0], iter([file.content]))
+    path = session.archive.name(names[0], file)
     return Fetched(released.isoformat(), released, basis, file.url, session.edition(file), path)
 
 
@@ -156,16 +156,16 @@ def _series(query: OnsWebsiteQuery, session: Session) -> Fetched:
         raise session.changed(
             "the release date cannot be read.", answer.short_url, "30-06-2026", papers["Release date"]
         ) from error
-    path = session.archive.write(f"{cdid.lower()}.csv", iter([answer.content]))
+    path = session.archive.name(f"{cdid.lower()}.csv", answer)
     return Fetched(day.isoformat(), day, "release date in the table", answer.url, answer.sha256, path)
 
 
 def check_kind(answer: Answer, name: str, session: Session) -> None:
     """Raise SourceChanged when a file's bytes are not of the kind that its name says."""
-    is_zip = answer.content.startswith(_ZIP)
+    is_zip = answer.start.startswith(_ZIP)
     if name.lower().endswith((".xlsx", ".xlsm", ".ods")) != is_zip:
         raise session.changed(
-            "the file is of another kind than its name says.", answer.short_url, name, f"{answer.content[:20]!r}"
+            "the file is of another kind than its name says.", answer.short_url, name, f"{answer.start[:20]!r}"
         )
     if name.lower().endswith(".csv"):
         session.check_csv(answer)

@@ -26,6 +26,7 @@ from lmi.registry import Area, Layout
 
 #: How a CSV is read when it is checked: all as text, and no record mended.
 _STRICT = "header = true, all_varchar = true, null_padding = false, strict_mode = true, delim = ',', quote = '\"', escape = '\"'"
+_MEMORY_MB = 300  # what DuckDB may hold while it tells records apart; the rest waits on disk
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Session:
         """
         values = set(self.layout.options.get("values", ()))
         relation = f"read_csv({literal(str(answer.path))}, {_STRICT})"
-        with connect() as con:
+        with connect(memory_limit_mb=_MEMORY_MB) as con:
             try:
                 names = fetch(con, f"select * from {relation} limit 0").column_names
                 if columns and set(names) != set(columns):

@@ -54,7 +54,7 @@ def fetch_statxplore(query: StatXploreQuery, session: Session) -> Fetched:
     }
     answer = session.page(session.url("table"), body=body)
     _check_table(query, items, session.json(answer), session, answer.url)
-    path = session.archive.write("table.json", iter([answer.content]))
+    path = session.archive.name("table.json", answer)
     vintage = newest or session.today.isoformat()
     return Fetched(vintage, session.today, "day of retrieval", answer.url, answer.sha256, path)
 

@@ -24,6 +24,8 @@ from lmi.sources.cells import figures
 #: Encodings that DuckDB reads itself.
 _DEFAULT = "utf-8"
 _ENCODINGS = (_DEFAULT, "utf-16", "latin-1")
+#: What DuckDB may hold: it keeps the order of records by waiting with those that were read too early.
+_MEMORY_MB = 300
 
 
 def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
@@ -66,7 +68,7 @@ def _readable(path: Path, encoding: str, source: str) -> Iterator[tuple[Path, st
 
 def write_records(relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
     """Write the rows of `relation` to `out`, in order and all as text; return the number of cells. Raises ParseError."""
-    with connect() as con, replacing(out, durable=False) as part:
+    with connect(memory_limit_mb=_MEMORY_MB) as con, replacing(out, durable=False) as part:
         try:
             header = fetch(con, f"select * from {relation} limit 0").column_names
             values, readings = figures([n.strip().lstrip(chr(0xFEFF)) for n in header], options)
