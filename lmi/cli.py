@@ -126,12 +126,13 @@ def status(
     refused: Annotated[bool, typer.Option("--refused", help="Show what was refused, and why.")] = False,
     as_of: AsOf = None,
 ) -> None:
-    """Show each source: vintage used, next release and whether it is late, rows, what was refused and what stopped."""
-    from lmi.pipeline.status import SHOWN, read_status, refusals, status_table
+    """Show each source: vintage used, next release, rows, what was refused or stopped, what the publisher last said."""
+    from lmi.pipeline.status import SHOWN, read_live, read_status, refusals, status_table
     from lmi.registry import load
 
-    state = read_status(_state["data"].resolve())
-    table = refusals(state) if refused else status_table(state, load(), _day(as_of))
+    data = _state["data"].resolve()
+    state = read_status(data)
+    table = refusals(state) if refused else status_table(state, load(), _day(as_of), read_live(data))
     _print(table.select(SHOWN) if format is Format.table and not refused else table, format)
     for line in state.remarks():
         _say(line, error=True)

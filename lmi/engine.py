@@ -58,6 +58,8 @@ def connect(
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
         "preserve_insertion_order": str(preserve_insertion_order).lower(),
+        "allocator_bulk_deallocation_flush_threshold": "16MB",
+        "allocator_flush_threshold": "128MB",  # a large query's memory is given back, else it stands beside the next one's
     }
     if memory_limit_mb is not None:
         config["memory_limit"] = f"{memory_limit_mb}MB"

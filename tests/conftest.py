@@ -12,6 +12,7 @@ from lmi.registry import repository_root
 
 if TYPE_CHECKING:
     from tests.pipeline.builds import Built
+    from tests.sources.conftest import Holdings
 
 
 #: Files that take longest, so they start first: no worker is then left alone with one of them at the end.
@@ -67,6 +68,17 @@ def shared_method() -> Path:
 def shared_fixtures() -> Path:
     """The folder of recorded answers of publishers' services."""
     return _shared("fixtures")
+
+
+@pytest.fixture(scope="session")
+def holdings(shared_data: Path, shared_method: Path, tmp_path_factory: pytest.TempPathFactory) -> Holdings:
+    """The publishers' files, each source landed and staged once for all processes of the run, at the first demand."""
+    from tests.sources.conftest import Holdings
+
+    own = tmp_path_factory.getbasetemp()
+    return Holdings(
+        shared_data, shared_method, (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "holdings"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lmi.contract import literal
 from lmi.engine import connect, fetch
-from tests.sources.conftest import LOOKUPS, Staged
+from tests.sources.conftest import Holdings, Staged
 
 pytestmark = pytest.mark.data
 HUB = "dfe/local_skills_data_hub"
@@ -23,9 +22,8 @@ FIGURE = (
 
 
 @pytest.fixture(scope="module")
-def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    sources = {HUB, *(source for source, *_ in (*PAIRS, *DESTINATIONS, *NOTHING_SHARED))}
-    return Staged([shared_data / name for name in (*LOOKUPS, *sorted(sources))], tmp_path_factory.mktemp("data"))
+def files(holdings: Holdings) -> Staged:
+    return holdings.of(HUB, *sorted({source for source, *_ in (*PAIRS, *DESTINATIONS, *NOTHING_SHARED)}))
 
 
 def figures(files: Staged, source_id: str) -> str:

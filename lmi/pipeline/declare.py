@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 
 from lmi.errors import CoverageError, DeclarationError, LmiError
 from lmi.geography import disagreements, scope_of
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import land
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.plan import Settings, make_plan
 from lmi.pipeline.scaffolds import area_toml, expectations_json, source_toml
 from lmi.raw.probe import Probe

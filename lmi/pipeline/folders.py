@@ -50,6 +50,11 @@ class Folders:
         """What asking the publishers brought the last time, query by query."""
         return self.curated / "live.json"
 
+    @property
+    def aside(self) -> Path:
+        """Live files that no build can be made with, and why."""
+        return self.curated / "aside.json"
+
     def staged(self, snapshot_id: int) -> Path:
         """Return the folder of one snapshot's cells, observations and quarantined rows."""
         return self.curated / "staged" / f"{snapshot_id:010d}"

@@ -6,10 +6,9 @@ snapshot is left out with its reason, older ones serve. Never: knows an area, a 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,9 @@ from lmi.curate import curate, curated_path, snapshots_table
 from lmi.engine import read_parquet, replacing, share, write_parquet
 from lmi.errors import LmiError, SnapshotMismatch, StoreError
 from lmi.lookups import CodeBook, build_lookup_tables
+from lmi.pipeline.ahead import Ahead
 from lmi.pipeline.editions import Compared, compare_editions, newest
+from lmi.pipeline.outcomes import Outcome, count_checks, count_rules, digest_of_texts, read_meta, rules_broken
 from lmi.pipeline.plan import Plan
 from lmi.raw.manifest import Snapshot
 from lmi.registry import Correction, Layout, Source, repository_root
@@ -50,27 +51,6 @@ _REFUSED, _ACCEPTED = "refused.parquet", "accepted.parquet"
 _OURS = (StoreError, SnapshotMismatch)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one snapshot. `state` is ok or stopped; `error` is the paragraph when it stopped, `kind` its class."""
-
-    source_id: str
-    vintage: str
-    layout: str
-    part: str
-    sha256: str
-    snapshot_id: int
-    origin: str
-    released: str
-    state: str
-    error: str = ""
-    kind: str = ""
-    account: dict[str, Any] = field(default_factory=dict)
-    quarantined: dict[str, int] = field(default_factory=dict)
-    checks: dict[str, Any] = field(default_factory=dict)
-    reused: bool = False
-
-
 class Ingest:
     """The steps of the sources of one plan. `codebook` is there once the look-ups were read."""
 
@@ -80,6 +60,7 @@ class Ingest:
         self.lookups: dict[str, list[pa.Table]] = {}
         self.outcomes: dict[int, Outcome] = {}
         self._compared: dict[str, Compared] = {}
+        self._ahead: Ahead[list[Outcome]] | None = None
         self._quarantined: pa.Table | None = None  # read once for the build and its page of checks
         folders = plan.folders
         self.receipts = Receipts((folders.receipts, plan.store.baseline_root / "receipts"), folders.receipts)
@@ -124,24 +105,51 @@ class Ingest:
         """Make the code book from all look-ups read so far."""
         self.codebook = self.codebook.extended(self.lookups)
 
+    def work_ahead(self) -> None:
+        """Begin to stage and check the sources that only have restated files; end with `close`."""
+        restated = [
+            source_id
+            for source_id in self.plan.source_ids("statistics")
+            if all(s.payload is None for s in self.plan.of_source(source_id))
+        ]
+        self._ahead = Ahead(restated, self._stage_all, self._validate_all)
+
+    def close(self) -> None:
+        """End what was begun ahead: nothing is written after this."""
+        if self._ahead is not None:
+            self._ahead.close()
+
     def stage_source(self, source_id: str) -> list[Outcome]:
         """Stage every snapshot of a source that is not staged already; return one outcome each."""
-        source = self.plan.registry.sources[source_id]
-        made = [self._stage_once(snapshot, source) for snapshot in self.plan.of_source(source_id)]
+        made = self._ahead.first(source_id) if self._ahead is not None else None
+        if made is None:
+            made = self._stage_all(source_id)
         self._keep(made)
         return made
+
+    def _stage_all(self, source_id: str) -> list[Outcome]:
+        source = self.plan.registry.sources[source_id]
+        return [self._stage_once(snapshot, source) for snapshot in self.plan.of_source(source_id)]
 
     def validate_source(self, source_id: str) -> list[Outcome]:
         """Check the staged snapshots of a source against its expectations; rows that a rule refuses go to quarantine.
 
         A snapshot for which the source must stop is left out, and what it broke is its outcome's error.
         """
-        staged = [o for o in self.outcomes.values() if o.source_id == source_id and o.state == "ok"]
-        suite = load_suite(repository_root() / "expectations", source_id)
-        made = [self._validate_once(outcome, suite) for outcome in sorted(staged, key=lambda o: o.snapshot_id)]
+        made = self._ahead.second(source_id) if self._ahead is not None else None
+        if made is None:
+            made = self._validate_all(source_id, [o for o in self.outcomes.values() if o.source_id == source_id])
         self._keep(made)
-        self._keep(self._compare_editions(source_id, suite))
+        self._keep(self._compare_editions(source_id, self._suite(source_id)))
         return [self.outcomes[outcome.snapshot_id] for outcome in made]
+
+    def _validate_all(self, source_id: str, staged: list[Outcome]) -> list[Outcome]:
+        suite = self._suite(source_id)
+        good = sorted((o for o in staged if o.state == "ok"), key=lambda o: o.snapshot_id)
+        return [self._validate_once(outcome, suite) for outcome in good]
+
+    def _suite(self, source_id: str) -> Suite:
+        return load_suite(repository_root() / "expectations", source_id)
 
     def _compare_editions(self, source_id: str, suite: Suite) -> list[Outcome]:
         """Ask what can only be asked of two editions; return the newest file's outcome with the answers."""
@@ -161,7 +169,7 @@ class Ingest:
             demand_passed(found.report)
         except LmiError as error:
             return [replace(outcome, state="stopped", error=str(error), kind=type(error).__name__)]
-        return [replace(outcome, checks={**outcome.checks, **_counts(found.within(own))})]
+        return [replace(outcome, checks={**outcome.checks, **count_checks(found.within(own))})]
 
     def curate_source(self, source_id: str) -> int:
         """Write the source's curated observations from its good snapshots; return their number."""
@@ -217,7 +225,7 @@ class Ingest:
     def _stage_once(self, snapshot: Snapshot, source: Source) -> Outcome:
         folder = self.plan.folders.staged(snapshot.snapshot_id)
         key = self._key(snapshot, source)
-        known = _read_meta(folder / _META)
+        known = read_meta(folder / _META)
         if known is not None and known.get("key") == key:
             if known["outcome"]["state"] == "ok":
                 self._cells(snapshot, source)  # a build reads the cells once more: they must be there, and unchanged
@@ -230,7 +238,7 @@ class Ingest:
             raise
         except LmiError as error:
             told = {"error": str(error), "kind": type(error).__name__}
-            made = self._outcome(snapshot, "stopped", quarantined=_rules(folder / _QUARANTINE), **told)
+            made = self._outcome(snapshot, "stopped", quarantined=rules_broken(folder / _QUARANTINE), **told)
         with replacing(folder / _META, durable=False) as part:
             part.write_text(
                 json.dumps({"key": key, "outcome": asdict(made)}, indent=1, sort_keys=True), encoding="utf-8"
@@ -240,8 +248,8 @@ class Ingest:
     def _validate_once(self, outcome: Outcome, suite: Suite) -> Outcome:
         folder = self.plan.folders.staged(outcome.snapshot_id)
         members = ",".join(self.plan.area.members)
-        key = _digest((folder / _META).read_text(encoding="utf-8"), suite.digest, members, self.plan.code)
-        known = _read_meta(folder / _CHECKED)
+        key = digest_of_texts((folder / _META).read_text(encoding="utf-8"), suite.digest, members, self.plan.code)
+        known = read_meta(folder / _CHECKED)
         if known is not None and known.get("key") == key:
             return Outcome(**{**known["outcome"], "reused": True, "origin": outcome.origin})
         try:
@@ -277,10 +285,10 @@ class Ingest:
         write_parquet(self._with_places(refused, outcome), folder / _REFUSED)
         demand_passed(report)
         rules = dict(outcome.quarantined)
-        for rule, number in _count_rules(refused).items():
+        for rule, number in count_rules(refused).items():
             rules[rule] = number
         day = self.plan.settings.as_of.isoformat()
-        checks = {**_counts(report), "on": day, "receipt": report.receipt_used}
+        checks = {**count_checks(report), "on": day, "receipt": report.receipt_used}
         return replace(outcome, quarantined=rules, checks=checks, reused=False)
 
     def _with_places(self, refused: pa.Table, outcome: Outcome) -> pa.Table:
@@ -345,7 +353,7 @@ class Ingest:
             self.plan.store.verify(snapshot)
             return path
         layout = source.layouts[snapshot.layout]
-        key = _digest(
+        key = digest_of_texts(
             snapshot.sha256, layout.parser, json.dumps(layout.options, sort_keys=True, default=str), self.plan.code
         )
         mark = path.with_suffix(".key")
@@ -358,7 +366,7 @@ class Ingest:
 
     def _key(self, snapshot: Snapshot, source: Source) -> str:
         digests: Mapping[str, str] = self.plan.registry.digests
-        return _digest(
+        return digest_of_texts(
             snapshot.sha256,
             snapshot.origin,
             snapshot.cells_sha256,
@@ -395,31 +403,3 @@ def _by_part(snapshots: list[Snapshot]) -> list[list[Snapshot]]:
     for snapshot in sorted(snapshots, key=lambda s: (s.released, s.vintage)):
         parts.setdefault((snapshot.layout, snapshot.part), []).insert(0, snapshot)
     return list(parts.values())
-
-
-def _rules(path: Path) -> dict[str, int]:
-    return _count_rules(read_parquet(path)) if path.is_file() else {}
-
-
-def _count_rules(table: pa.Table) -> dict[str, int]:
-    counts = table["rule"].value_counts()
-    return {str(row["values"]): int(row["counts"]) for row in counts.to_pylist()}
-
-
-def _counts(report: ValidationReport) -> dict[str, Any]:
-    """Return how many checks came to what, and in words those that failed."""
-    told = [f"{c.rule}: {c.unexpected_count} rows; {c.reason}" for c in report.having("failed")]
-    numbers = {name: len(report.having(name)) for name in ("passed", "failed", "not_applicable")}
-    return {"intended": report.intended, "run": report.run, **numbers, "failures": told}
-
-
-def _read_meta(path: Path) -> dict[str, Any] | None:
-    try:
-        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return body
-    except (OSError, ValueError):
-        return None
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()

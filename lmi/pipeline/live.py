@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from lmi import __version__
 from lmi.engine import replacing
-from lmi.errors import LmiError, SourceChanged, StoreError
+from lmi.errors import CoverageError, LmiError, SourceChanged, StoreError
 from lmi.pipeline.folders import Folders
 from lmi.pipeline.plan import Settings
 from lmi.pipeline.run import Call, Report, run
@@ -68,6 +69,7 @@ class Asked:
     vintage: str = ""
     serves: str = ""
     message: str = ""
+    kind: str = ""  # class of the error, or NoKey
 
     def line(self) -> str:
         """Return the outcome as a line of the report."""
@@ -113,9 +115,28 @@ def refresh_live(settings: Settings, call: Call, live: Live) -> Report:
     _write(settings.data, asked, live.now)
     notes = [f"{name} has no live query; land its files with lmi land" for name in unasked]
     report = run(settings, call)
+    asked = _less(asked, report, registry, RawStore(settings.data))
+    _write(settings.data, asked, live.now)
     stale = {a.source_id for a in asked if a.outcome == "stale"}
     counts = {**report.counts, "stale live sources": len(stale)} if report.counts else report.counts
     return replace(report, counts=counts, live=tuple(a.line() for a in asked), notes=(*report.notes, *notes))
+
+
+def _less(asked: list[Asked], report: Report, registry: Registry, store: RawStore) -> list[Asked]:
+    """Return what became of the queries, those stale whose file came and was then set aside: no build can be made with it."""
+    why = {(s.source_id, s.layout, s.vintage): reason for s, reason in report.aside}
+    aside = {s.sha256 for s, _ in report.aside}
+    made = []
+    for one in asked:
+        source = registry.source(one.source_id)
+        layout = source.queries[one.query].layout
+        reason = why.get((one.source_id, layout, one.vintage))
+        if reason is not None:
+            told = f"the edition {one.vintage} came and is set aside, since no build can be made with it: {reason}"
+            serves = _serving(store, source, layout, aside)
+            one = replace(one, outcome="stale", serves=serves, message=told, kind=CoverageError.__name__)
+        made.append(one)
+    return made
 
 
 def fetch_source(source: Source, area: Area, data: Path, live: Live, asked: list[Asked]) -> None:
@@ -132,7 +153,7 @@ def fetch_source(source: Source, area: Area, data: Path, live: Live, asked: list
             raise
         except LmiError as error:
             failed = error
-            made = Asked(source.source_id, name, "stale", message=str(error))
+            made = Asked(source.source_id, name, "stale", message=str(error), kind=type(error).__name__)
         asked.append(replace(made, serves=_serving(store, source, query.layout)))
     if failed is not None:
         raise failed
@@ -142,7 +163,7 @@ def _ask(source: Source, name: str, query: AnyQuery, area: Area, store: RawStore
     end, key = live.services[query.end], live.keys[query.end]
     if end.key_needed and not key.value:
         how = f"no key: set {end.key} in the environment ({end.key_from})"
-        return Asked(source.source_id, name, "skipped", message=how)
+        return Asked(source.source_id, name, "skipped", message=how, kind="NoKey")
     sought = _sought(query, area)
     held = [
         s.labels.get("edition", "")
@@ -207,9 +228,11 @@ def _sought(query: AnyQuery, area: Area) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _serving(store: RawStore, source: Source, layout: str) -> str:
-    """Return the newest vintage at hand of a layout, in words."""
-    have = [s for s in store.serving() if s.source_id == source.source_id and s.layout == layout]
+def _serving(store: RawStore, source: Source, layout: str, aside: AbstractSet[str] = frozenset()) -> str:
+    """Return the newest vintage at hand of a layout, in words; files with the digests in `aside` do not serve."""
+    have = [
+        s for s in store.serving() if (s.source_id, s.layout) == (source.source_id, layout) and s.sha256 not in aside
+    ]
     return f"{have[-1].vintage}, released {have[-1].released}," if have else ""
 
 

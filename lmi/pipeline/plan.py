@@ -7,8 +7,9 @@ Never: reads a payload, reads the clock (the day is a setting).
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Settings:
 class Plan:
     """All that a build depends on. Equal `digest` means equal marts.
 
-    `snapshots` are all vintages at hand, which are staged and kept; `visible` those that the build may read.
+    `snapshots` are all vintages at hand, which are staged and kept; `visible` those that the build may read; `aside` live
+    files with which no build could be made, each with the reason (lmi.pipeline.aside).
     """
 
     settings: Settings
@@ -47,6 +49,20 @@ class Plan:
     folders: Folders
     store: RawStore
     code: str
+    aside: tuple[tuple[Snapshot, str], ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What decides whether a build can be made of the same files: code, declarations and area."""
+        return f"{self.code} {self.registry.digest} {self.area.id}"
+
+    def without(self, left: Mapping[str, str]) -> Plan:
+        """Return the plan that leaves out the files with these digests (sha256 -> reason); older vintages serve."""
+        aside = tuple((s, left[s.sha256]) for s in self.snapshots if s.sha256 in left)
+        kept = [s for s in self.snapshots if s.sha256 not in left]
+        visible = tuple(known_by(kept, self.settings.as_of, self.registry))
+        digest = _digest(self.code, self.registry, self.area, visible)
+        return replace(self, visible=visible, aside=aside, digest=digest)
 
     @property
     def build_id(self) -> str:
@@ -76,7 +92,7 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
     snapshots = [s for s in store.serving() if s.source_id in registry.sources]
     if limited and held is not None:
         snapshots = [s for s in snapshots if s.source_id in limited or s.sha256 in set(held.get(s.source_id, ()))]
-    visible = _visible(snapshots, settings.as_of, registry)
+    visible = known_by(snapshots, settings.as_of, registry)
     if not visible:
         raise CoverageError(
             "there is nothing to build from.",
@@ -86,13 +102,30 @@ def make_plan(settings: Settings, held: Mapping[str, Sequence[str]] | None = Non
             do="restore data/raw/baseline with git checkout, or land published files with lmi land.",
         )
     code = code_digest()
+    digest = _digest(code, registry, area, visible)
+    folders = Folders(settings.data)
+    plan = Plan(settings, registry, area, tuple(snapshots), tuple(visible), digest, folders, store, code)
+    left = _left_aside(plan)
+    return plan.without(left) if left else plan
+
+
+def _digest(code: str, registry: Registry, area: Area, visible: Sequence[Snapshot]) -> str:
     seen = "".join(f"{s.source_id}|{s.folder}|{s.sha256}|{s.released}|{s.origin};" for s in visible)
-    text = f"{__version__}|{code}|{registry.digest}|{area.id}|{seen}"
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Plan(settings, registry, area, tuple(snapshots), tuple(visible), digest, Folders(settings.data), store, code)
+    return hashlib.sha256(f"{__version__}|{code}|{registry.digest}|{area.id}|{seen}".encode()).hexdigest()
 
 
-def _visible(snapshots: Sequence[Snapshot], as_of: date, registry: Registry) -> list[Snapshot]:
+def _left_aside(plan: Plan) -> dict[str, str]:
+    """Return the files that an earlier refresh set aside under the same code, declarations and area, with the reasons."""
+    try:
+        body = json.loads(plan.folders.aside.read_text(encoding="utf-8"))
+        return {sha256: str(row["reason"]) for sha256, row in body.items() if row["mark"] == plan.mark}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return {}  # it can be found out again: a damaged one is written anew
+
+
+def known_by(snapshots: Sequence[Snapshot], as_of: date, registry: Registry) -> list[Snapshot]:
     """Return the vintages released by `as_of`.
 
     A look-up describes the world rather than reports on it: where none was released by then, its oldest one serves.

@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from lmi.engine import replacing
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
+from lmi.pipeline.outcomes import Outcome
 from lmi.tables import CHECKS, OUTCOMES
 from lmi.validate import LeftOut, Refusal, ValidationReport, report_page
 

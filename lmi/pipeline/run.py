@@ -6,18 +6,23 @@ Owns: STAGES, the only place where the order stands; what a run reports. Never: 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
 
 from lmi.contract import literal
 from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory
-from lmi.errors import LmiError, StoreError
+from lmi.errors import DeclarationError, LmiError, SnapshotMismatch, StoreError
+from lmi.pipeline.aside import keep_aside, leave_out, outcomes_aside, suspects_of
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.publish import Build, new_build, publish, published_builds, refresh_lock
+from lmi.raw.manifest import Snapshot
 
 _REPORT = "report.json"
+#: Failures of a build that no other figures would mend.
+_NOT_BY_FIGURES = (StoreError, DeclarationError, SnapshotMismatch)
 Result = TypeVar("Result")
 
 
@@ -60,12 +65,14 @@ class Report:
     notes: tuple[str, ...] = ()
     error: str = ""
     live: tuple[str, ...] = ()  # what asking the publishers brought, a line a query
+    aside: tuple[tuple[Snapshot, str], ...] = ()  # live files with which no build could be made, and why
+    by_figures: bool = True  # where there is an error: other figures could mend it, as no disk or declaration can
 
     def summary(self) -> str:
         """Return the closing lines of a refresh."""
         if not self.new:
             same = f"Nothing new: {self.build_id} already has every figure at hand; nothing was rebuilt."
-            return "\n".join([*self.live, same])
+            return "\n".join([*self.live, *(f"stopped: {text}" for text in self.stopped), same])
         lines = [*self.live]
         lines += [f"Published {self.build_id}."] if self.published else [f"Not published: {self.error}"]
         if self.counts:
@@ -99,27 +106,87 @@ def _run(settings: Settings, call: Call) -> Report:
     before = _published_report(curated)
     plan = call("gather", "snapshots", make_plan, settings, before.get("held") if before else None)
     if before and before["digest"] == plan.digest:
-        return Report(plan.area.id, before["build_id"], published=True, new=False)
+        return _nothing_new(plan, before["build_id"])
     with refresh_lock(curated, f"refresh {plan.build_id}"):
-        state = Run(plan)
+        suspects = suspects_of(plan, before.get("held", {}) if before else {})
         try:
-            with new_build(curated, plan.build_id) as folder:
-                state.folder = folder
-                try:
-                    for stage, step in STAGES:
-                        step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
-                        release_memory()  # what a stage freed would else stand beside what the next one needs
-                finally:
-                    if state.building is not None:
-                        state.building.close()
-            call("publish", plan.build_id, publish, curated, plan.build_id, plan.registry.house.builds_kept)
-        except (LmiError, DatabaseError) as error:
-            report = _report(state, error=str(_stated(error, curated)))
-            _write_status(state, report)
-            return report
+            report = _attempt(plan, call)
+        except (OSError, StoreError):
+            raise
+        except Exception as error:  # code that met figures as no publisher gave them before
+            leaner = _leaner(plan, suspects, f"{type(error).__name__}: {error}", before, call)
+            if leaner is None:
+                raise
+        else:
+            if report.published or not report.by_figures:
+                return report
+            leaner = _leaner(plan, suspects, report.error, before, call)
+            if leaner is None:
+                return report
+        keep_aside(leaner)
+        if before and before["digest"] == leaner.digest:
+            _write_aside(leaner)
+            return _nothing_new(leaner, before["build_id"])
+        return _attempt(leaner, call)
+
+
+def _nothing_new(plan: Plan, build_id: str) -> Report:
+    told = tuple(outcome.error for outcome in outcomes_aside(plan))
+    return Report(plan.area.id, build_id, published=True, new=False, stopped=told, aside=plan.aside)
+
+
+def _leaner(
+    plan: Plan, suspects: Sequence[Snapshot], said: str, before: dict[str, Any] | None, call: Call
+) -> Plan | None:
+    """Return the plan without the live files with which no build can be made, or None when they are not to blame."""
+    known = before["digest"] if before else ""
+
+    def why_not(tried: Plan) -> str:
+        return "" if tried.digest == known else _why_no_build(tried)
+
+    return call("set aside", "live files", leave_out, plan, suspects, said, why_not) if suspects else None
+
+
+def _attempt(plan: Plan, call: Call) -> Report:
+    """Build, publish and write the status; return the report, which says why nothing was published."""
+    state = Run(plan)
+    curated = plan.folders.curated
+    try:
+        with new_build(curated, plan.build_id) as folder:
+            _build(state, folder, call)
+        call("publish", plan.build_id, publish, curated, plan.build_id, plan.registry.house.builds_kept)
+    except (LmiError, DatabaseError) as error:
+        stated = _stated(error, curated)
+        report = replace(_report(state, error=str(stated)), by_figures=not isinstance(stated, _NOT_BY_FIGURES))
+    else:
         report = _report(state)
-        _write_status(state, report)
-        return report
+    _write_status(state, report)
+    return report
+
+
+def _build(state: Run, folder: Path, call: Call) -> None:
+    state.folder = folder
+    try:
+        for stage, step in STAGES:
+            step(state, lambda what, function, *a, stage=stage: call(stage, what, function, *a))
+            release_memory()  # what a stage freed would else stand beside what the next one needs
+    finally:
+        if state.ingest is not None:
+            state.ingest.close()
+        if state.building is not None:
+            state.building.close()
+
+
+def _why_no_build(plan: Plan) -> str:
+    """Return why no build can be made of the plan, or nothing; the build itself is thrown away."""
+    with TemporaryDirectory(dir=plan.folders.curated, prefix=".trial-") as folder:
+        try:
+            _build(Run(plan), Path(folder), lambda stage, what, step, *a: step(*a))
+        except (OSError, StoreError):
+            raise
+        except Exception as error:
+            return str(error) if isinstance(error, LmiError) else f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _gather_lookups(state: Run, call: Callable[..., Any]) -> None:
@@ -129,6 +196,7 @@ def _gather_lookups(state: Run, call: Callable[..., Any]) -> None:
     for source_id in state.ingest.lookup_order():
         call(source_id, state.ingest.read_lookups, source_id)
     state.ingest.close_lookups()
+    state.ingest.work_ahead()
 
 
 def _stage(state: Run, call: Callable[..., Any]) -> None:
@@ -280,8 +348,9 @@ def _stated(error: Exception, curated: Path) -> Exception:
 
 
 def _outcomes(state: Run) -> list[Any]:
-    """Return what became of the snapshots that this build may read."""
-    return list(state.ingest.visible_outcomes()) if state.ingest is not None else []
+    """Return what became of the snapshots that this build may read, and of those that were set aside."""
+    read = state.ingest.visible_outcomes() if state.ingest is not None else ()
+    return [*read, *outcomes_aside(state.plan)]
 
 
 def _report(state: Run, error: str = "") -> Report:
@@ -300,7 +369,18 @@ def _report(state: Run, error: str = "") -> Report:
         stopped=stopped,
         notes=tuple(state.notes),
         error=error,
+        aside=state.plan.aside,
     )
+
+
+def _write_aside(plan: Plan) -> None:
+    """Say in the status what was set aside, where the published build is the one without it."""
+    from lmi.pipeline.status import read_status, write_status
+
+    data, ids = plan.settings.data, {s.snapshot_id for s, _ in plan.aside}
+    status = read_status(data)
+    others = tuple(o for o in status.outcomes if o.snapshot_id not in ids)
+    write_status(data, replace(status, outcomes=(*others, *outcomes_aside(plan)), error=""))
 
 
 def _write_status(state: Run, report: Report) -> None:

@@ -17,15 +17,31 @@ import pyarrow as pa
 from lmi.engine import replacing
 from lmi.errors import StoreError
 from lmi.pipeline.folders import Folders
-from lmi.pipeline.ingest import Outcome
+from lmi.pipeline.outcomes import Outcome
 from lmi.publish import Build
-from lmi.registry import Registry
+from lmi.registry import Registry, Source
 from lmi.releases import expectation, releases_between
 
 #: Errors that say that a file is not laid out, or not labelled, as its source declares.
 _SHAPE = ("ParseError", "UnrecognisedFile", "ContractError", "UnknownCode")
 #: Columns of the table for the screen; CSV and JSON have all.
-SHOWN = ("source", "vintage", "released", "from", "release", "next_by", "figures", "quarantined", "checks", "state")
+SHOWN = (
+    "source", "vintage", "released", "from", "release", "next_by", "figures", "quarantined", "checks", "asked", "why_not",
+    "state",
+)  # fmt: skip
+#: What kept a live answer away, by the class of the error.
+_WHY_NOT = {
+    "NoKey": "no key",
+    "AccessRefused": "key refused",
+    "SourceUnavailable": "unreachable",
+    "SourceChanged": "changed shape",
+    "ParseError": "changed shape",
+    "UnknownCode": "changed shape",
+    "SnapshotMismatch": "another file of that vintage",
+    "CoverageError": "no build can be made with it",
+}
+#: How a live query ends, the best first.
+_CAME = ("new", "unchanged", "stale", "skipped")
 
 
 @dataclass(frozen=True)
@@ -80,12 +96,37 @@ def read_status(data: Path) -> State:
     return replace(state, page=str(page) if state.build_id and page.is_file() else "")
 
 
-def status_table(state: State, registry: Registry, today: date) -> pa.Table:
+def read_live(data: Path) -> dict[str, list[dict[str, str]]]:
+    """Return what became of each live query the last time, by source; nothing where none was ever asked.
+
+    Raises StoreError when the file is there and cannot be read.
+    """
+    path = Folders(data).live
+    if not path.is_file():
+        return {}
+    asked: dict[str, list[dict[str, str]]] = {}
+    try:
+        for _, row in sorted(json.loads(path.read_text(encoding="utf-8")).items()):
+            asked.setdefault(row["source_id"], []).append({name: str(value) for name, value in row.items()})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise StoreError(
+            "what the last live refresh found cannot be read.",
+            place=str(path),
+            found=str(error),
+            do="delete the file; the next lmi refresh --live writes it anew.",
+        ) from error
+    return asked
+
+
+def status_table(
+    state: State, registry: Registry, today: date, live: Mapping[str, Sequence[Mapping[str, str]]] | None = None
+) -> pa.Table:
     """Return one row per declared source: what serves, how fresh it is on `today`, and what is wrong with it.
 
     `from` is baseline, landed or live. `release`, `next_by` (the day by which the next release was or is expected) and
     `missed` are the calendar's words (lmi.releases). `checks` is passed/intended, `checked` the as-of day of the run that
-    did them. `revised` counts figures that the newest edition changed.
+    did them. `revised` counts figures that the newest edition changed. `asked` (the last time), `came` (queries by how they
+    ended), `why_not` and `told` (the publishers' errors in full) are what `live` (read_live) says of the source.
     """
     grouped = _by_source(state.outcomes)
     rows = []
@@ -97,6 +138,7 @@ def status_table(state: State, registry: Registry, today: date) -> pa.Table:
         row["release"], row["missed"] = told.state, told.missed
         row["next_by"] = told.next_by.isoformat() if told.next_by else ""
         row["revised"], row["boundary_moved"] = state.revised.get(source_id, 0), source_id in state.boundaries
+        row |= _live_row(source, (live or {}).get(source_id, ()), told.state == "late")
         rows.append({name: row[name] for name in _COLUMNS})
     return pa.Table.from_pylist(rows)
 
@@ -147,7 +189,7 @@ def _by_source(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
 #: Every column of the status table, in order.
 _COLUMNS = (
     "source", "vintage", "released", "from", "release", "next_by", "missed", "files", "figures", "missing", "revised",
-    "quarantined", "checks", "checked", "changed_shape", "boundary_moved", "state",
+    "quarantined", "checks", "checked", "changed_shape", "boundary_moved", "asked", "came", "why_not", "told", "state",
 )  # fmt: skip
 
 
@@ -169,4 +211,22 @@ def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
         "checked": max((str(c.get("on", "")) for c in checks), default=""),
         "changed_shape": any(o.kind in _SHAPE for o in outcomes),
         "state": f"stopped: {stopped} of {len(outcomes)} files" if stopped else "ok" if good else "nothing at hand",
+    }
+
+
+def _live_row(source: Source, asked: Sequence[Mapping[str, str]], late: bool) -> dict[str, str]:
+    """Return what asking the publisher brought. Queries that are no longer declared are not told of."""
+    rows = [row for row in asked if row["query"] in source.queries]
+    if not rows:
+        return {"asked": "", "came": "never asked" if source.queries else "", "why_not": "", "told": ""}
+    ends = [row["outcome"] for row in rows]
+    failed = [row for row in rows if row["outcome"] in ("stale", "skipped")]
+    why = {_WHY_NOT.get(row.get("kind", ""), row.get("kind", "")) for row in failed}
+    if late and "new" not in ends:
+        why.add("late")
+    return {
+        "asked": max(row["when"] for row in rows)[:16].replace("T", " "),
+        "came": ", ".join(f"{ends.count(end)} {end}" for end in _CAME if end in ends),
+        "why_not": "; ".join(sorted(why - {""})),
+        "told": " ".join(dict.fromkeys(row["message"] for row in failed)),
     }

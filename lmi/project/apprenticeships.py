@@ -37,6 +37,18 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class Places:
+    """The same achievements by where the residents live."""
+
+    codes: tuple[str, ...]
+    by_route: Floats  # (place, route, band)
+    by_level: Floats  # (place, published level)
+
+
+NOWHERE = Places((), np.zeros((0, 0, 0)), np.zeros((0, 0)))
+
+
+@dataclass(frozen=True)
 class Apprenticeships:
     """Achievements of one academic year, in apprenticeships."""
 
@@ -50,6 +62,7 @@ class Apprenticeships:
     without_mix: float  # share of achievements at providers without a mix of their own
     missing_cells: int
     detail: Detail
+    places: Places = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,10 @@ def count_achievements(
     onehot = np.zeros((len(kind_names), len(BANDS)))
     onehot[np.arange(len(kind_names)), leads.band] = 1
     per_kind = weight.sum(axis=0)
+    places, place = _encode(home, "area_code")
+    of_place = np.zeros((len(places), len(names)))
+    np.add.at(of_place, (place, home_at), np.nan_to_num(home_values))
+    kinds_of_place = of_place @ np.divide(mix, mix.sum(axis=1, keepdims=True))
     level = np.zeros((len(kind_names), len(PUBLISHED_LEVELS)))
     for n, published in enumerate(PUBLISHED_LEVELS):
         level[:, n] = [published == k[2] for k in kind_names]
@@ -129,6 +146,10 @@ def count_achievements(
         Detail(
             tuple(str(names[p]) for p in present), tuple(k[1] for k in kind_names), leads.band, leads.route,
             weight[present],
+        ),
+        Places(
+            tuple(places),
+            np.einsum("pk,kr,kb->prb", kinds_of_place, leads.route, onehot, optimize=True), kinds_of_place @ level,
         ),
     )  # fmt: skip
 

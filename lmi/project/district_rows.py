@@ -1,7 +1,7 @@
 """Districts of the area: read their shares, split the area's draws, write the rows.
 
-Owns: where district shares come from and their lineage, and the district part of the projections. Never: a district's
-gap: inflow by district is not worked out. Method: METHODOLOGY sections 4 (D3) and 5 (S5), docs/method.md.
+Owns: where district shares come from and their lineage, and the district part of the projections. Never: a
+district's inflow (district_gap.py). Method: METHODOLOGY sections 4 (D3) and 5 (S5), docs/method.md.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from lmi.project.districts import DistrictShares, move_to_workplace, shrink_shares
+from lmi.project.district_gap import BREAKDOWN, GAP, Cells, DistrictGaps, Written
+from lmi.project.districts import DistrictShares, shrink_shares
 from lmi.project.grid import Split, YearOfGrid, split_years
 from lmi.project.inputs import (
     Assumptions,
     Floats,
     Keys,
     ProjectionInputs,
-    figures,
     members_of,
+    place,
     rows_of,
     texts,
     whole,
@@ -33,7 +33,8 @@ from lmi.project.replacement import weigh
 from lmi.project.rows import Block, Rows
 from lmi.project.side import Part, Side
 from lmi.project.sides import Source
-from lmi.project.uncertainty import limits
+from lmi.project.supply_commuting import move_to_workplace, read_commuting
+from lmi.project.uncertainty import limits, probability_above_zero
 
 SHRINK, SAMPLE = "district_shrinkage_jobs", "district_share_sample"
 SAID = "; the district's share is that of residents in work in 2021, moved to where they worked"
@@ -72,35 +73,17 @@ def read_districts(source: Source) -> Districts:
     `absent_districts` first. Raises CoverageError for a district without any figure.
     """
     inputs, members = source.inputs, list(members_of(source.inputs, source.area))
-    lived, homes = rows_of(inputs.census_workers_by_section, members), rows_of(inputs.home_workers_total, members)
+    lived, moved = rows_of(inputs.census_workers_by_section, members), read_commuting(inputs, members)
     sections = sorted(set(texts(lived, "industry").tolist()))
-    residents = _matrix(lived, "industry", members, sections)
-    out = rows_of(inputs.commuters_by_workplace_by_workplace, members)
-    into = rows_of(inputs.commuters_by_home_by_home, members)
-    flows = _matrix(out, "detail", members, members)
-    at_home = np.array([figures(rows_of(homes, [m]))[0] for m in members])
-    leaving = np.array([np.nansum(figures(rows_of(out, [m]))) for m in members]) - flows.sum(axis=1)
-    from_outside = _matrix(into, "detail", members, members).sum(axis=1)
-    inward = np.array([np.nansum(figures(rows_of(into, [m]))) for m in members]) - from_outside
-    both = np.concatenate([flows + np.diag(at_home), leaving[:, None]], axis=1)
-    worked = move_to_workplace(residents, both, inward)
+    worked = move_to_workplace(place(lived, members, "industry", sections), moved.flows, moved.inward)
     weight = _section_weights(source, sections)
     of_section = worked / worked.sum(axis=0)
     observed = weight @ of_section.T  # (industry, district)
     jobs = observed * source.level.jobs[:, None]
     prior = np.tile(worked.sum(axis=1) / worked.sum(), (len(jobs), 1))
     shares = shrink_shares(members, jobs[:, :, None], prior, source.declared[SHRINK])
-    keys = np.concatenate([whole(t, "obs_key") for t in (lived, homes, out, into)])
+    keys = np.concatenate([whole(lived, "obs_key"), moved.keys])
     return Districts(shares, np.concatenate([keys, source.staffing.keys, source.declared.keys(SHRINK, SAMPLE)]))
-
-
-def _matrix(table: pa.Table, column: str, rows: list[str], columns: list[str]) -> Floats:
-    kept = table.filter(pc.is_in(table[column], value_set=pa.array(columns, pa.string())))
-    at = {c: n for n, c in enumerate(rows)}, {c: n for n, c in enumerate(columns)}
-    made = np.zeros((len(rows), len(columns)))
-    where = [[m[c] for c in texts(kept, name).tolist()] for m, name in zip(at, ("area_code", column), strict=True)]
-    np.add.at(made, (np.array(where[0], np.int64), np.array(where[1], np.int64)), np.nan_to_num(figures(kept)))
-    return made
 
 
 def _section_weights(source: Source, sections: list[str]) -> Floats:
@@ -118,11 +101,12 @@ def _section_weights(source: Source, sections: list[str]) -> Floats:
 
 def write_districts(
     rng: np.random.Generator, rows: Rows, words: Words, declared: Assumptions, source: Source, side: Side, routes: Routes,
-    noise: Floats, districts: Districts,
-) -> None:  # fmt: skip
+    noise: Floats, districts: Districts, gaps: DistrictGaps | None = None,
+) -> Written:  # fmt: skip
     """Add jobs and openings of every district: by industry (jobs), major occupation, route (openings) and in all.
 
-    Districts add to the area in every draw, and in the central figures.
+    Districts add to the area in every draw, and in the central figures. Returns what `gaps` worked out on the way, to be
+    written by `district_gap.write_gaps`.
     """
     industry, occupation = side.parts["industry22"], side.parts["occupation_submajor"]
     assert industry.drawn is not None and occupation.drawn is not None
@@ -135,15 +119,23 @@ def write_districts(
         industry.central.jobs[:, :, None], occupation.central.jobs[:, :, None],
         source.rates["occupation_submajor"].rates[:, None],
         Split(shares[:, :, None], staffing, routes.shares.share, bands, np.ones((routes.shares.share.shape[1], 1))), source,
+        gaps=gaps,
     )  # fmt: skip
     rates = _drawn_rates(occupation)
     drawn = _collect(
         industry.drawn.jobs, occupation.drawn.jobs, rates,
-        Split(drawn_shares, staffing, routes.shares.share, bands, noise), source, central,
+        Split(drawn_shares, staffing, routes.shares.share, bands, noise), source, central, gaps,
     )  # fmt: skip
+    behind_shares = source.ledger.add(
+        side.scenario, "district_shares", "industry22", TOTAL, TOTAL, "D3",
+        "residents in work by section, moved to their workplace, over the area, shrunk to all industries", [districts.keys],
+    )  # fmt: skip
+    share_keys: dict[str, int] = {}
     for n, district in enumerate(districts.shares.districts):
-        keys = _record(source.ledger, side, routes, district, districts.keys)
+        keys, share_keys[district] = _record(source.ledger, side, routes, district, behind_shares)
         for (measure, breakdown), found in central.items():
+            if breakdown == BREAKDOWN:
+                continue
             codes = keys[measure, breakdown][0]
             middle, (low, high) = found[n][..., 0], drawn[measure, breakdown][n]
             base = central["jobs", "total"][n][..., 0][:, -middle.shape[1] :]
@@ -153,14 +145,13 @@ def write_districts(
                 behind, by_base(behind, declared, words, "people", SAID), keys[measure, breakdown][1], low, high,
                 area=district,
             ))  # fmt: skip
-
-
-Cells = dict[tuple[str, str], list]
+    return Written(central, drawn, share_keys)
 
 
 def _collect(
-    industries: Floats, occupations: Floats, rates: Floats, split: Split, source: Source, central: Cells | None = None
-) -> Cells:
+    industries: Floats, occupations: Floats, rates: Floats, split: Split, source: Source, central: Cells | None = None,
+    gaps: DistrictGaps | None = None,
+) -> Cells:  # fmt: skip
     """Return figures by (measure, breakdown) and district: (code, year, draw), or limits about `central` where given."""
     count, years = split.districts.shape[1], industries.shape[1]
     made: Cells = {}
@@ -173,7 +164,7 @@ def _collect(
                 return
             offset = years - central[measure, breakdown][district].shape[1]
             middle = central[measure, breakdown][district][:, year - offset, 0]
-            cells[district].append(beside.submit(limits, values, middle))
+            cells[district].append(beside.submit(_with_chance if measure == GAP else limits, values, middle))
 
         for year in range(years):
             whole_year = np.broadcast_to(split.districts, (*split.districts.shape[:2], industries.shape[2]))
@@ -183,12 +174,19 @@ def _collect(
                 put("jobs", "total", d, year, jobs.sum(axis=0, keepdims=True))
         for step in split_years(industries, occupations, rates, split):
             _put_year(put, step, count, source)
+            for d in range(count if gaps else 0):
+                gaps.put(put, step, d, central is None)  # type: ignore[union-attr]
     if central is None:
         return {k: [np.stack(parts, axis=1) for parts in cells] for k, cells in made.items()}
     return {
-        k: [tuple(np.stack([p.result()[e] for p in parts], axis=1) for e in (0, 1)) for parts in cells]
+        k: [tuple(np.stack(ends, axis=1) for ends in zip(*(p.result() for p in parts), strict=True)) for parts in cells]
         for k, cells in made.items()
     }
+
+
+def _with_chance(draws: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the limits and the probability of more than nothing."""
+    return (*limits(draws, centre), probability_above_zero(draws))
 
 
 def _put_year(put, step: YearOfGrid, count: int, source: Source) -> None:  # type: ignore[no-untyped-def]
@@ -217,12 +215,11 @@ def _draw_shares(rng: np.random.Generator, shares: Floats, sample: float, draws:
 
 
 def _record(
-    ledger: Ledger, side: Side, routes: Routes, district: str, cells: Keys
-) -> dict[tuple[str, str], tuple[tuple[str, ...], list[int]]]:
-    """Record the series of one district and return codes and keys by measure and breakdown."""
-    share = ledger.add(side.scenario, "district_share", "industry22", TOTAL, TOTAL, "D3",
-                       "residents in work by section, moved to their workplace, over the area, shrunk to all industries",
-                       [cells], area=district)  # fmt: skip
+    ledger: Ledger, side: Side, routes: Routes, district: str, shares: int
+) -> tuple[dict[tuple[str, str], tuple[tuple[str, ...], list[int]]], int]:
+    """Record the series of one district and return codes and keys by measure and breakdown, and its shares."""
+    share = ledger.add(side.scenario, "district_share", "industry22", TOTAL, TOTAL, "D3", "the district's share of each industry",
+                       [[shares]], area=district)  # fmt: skip
     made: dict[tuple[str, str], tuple[tuple[str, ...], list[int]]] = {}
     for measure, breakdown in (
         ("jobs", "industry22"), ("jobs", "total"), ("jobs", "occupation_major"), ("openings", "occupation_major"),
@@ -237,4 +234,4 @@ def _record(
             for n, code in enumerate(part.codes)
         ]  # fmt: skip
         made[measure, breakdown] = part.codes, keys
-    return made
+    return made, share

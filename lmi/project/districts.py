@@ -1,7 +1,7 @@
 """Districts: their shares of the area's jobs by industry.
 
-Owns: D3, the shrunk shares and how residents are moved to where they work. Never: a district's own growth path, a
-figure made up for a district that has none. Method: METHODOLOGY sections 4 (D3) and 5 (S5).
+Owns: D3, the shrunk shares. Never: a district's own growth path, a
+figure made up for a district that has none. Method: METHODOLOGY section 4 (D3).
 """
 
 from __future__ import annotations
@@ -26,26 +26,6 @@ class DistrictShares:
     share: Floats  # (industry, district)
     jobs: Floats  # (industry, district), what the share was seen on; 0 where nothing was
     unseen: NDArray[np.bool_]  # (industry, district): suppressed in every year, so the prior stands in
-
-
-def move_to_workplace(residents: Floats, flows: Floats, inward: Floats) -> Floats:
-    """Return workers by (district of work, industry): `W[d, i] = sum over h of R[h, i] * c[h -> d]`, in people.
-
-    `residents` (home, industry) in work; `flows` (home, work) of the same districts, with a last column for work
-    elsewhere; `inward` (work,) people who come from outside, whose industries are taken as the mix of all residents.
-    Flows are used as shares of each home: the census that counted them was taken in a lockdown (METHODOLOGY S5).
-    Raises CoverageError for a home without any flow.
-    """
-    leaving = flows.sum(axis=1)
-    if np.any(leaving <= 0):
-        raise CoverageError(
-            "a district has residents in work and no commuting flow.", do="land the flows of all members."
-        )
-    share = flows[:, :-1] / leaving[:, None]
-    mix = residents.sum(axis=0) / residents.sum()
-    per_person = residents.sum(axis=1).sum() / leaving.sum()  # residents counted for each person in the flows
-    made: Floats = share.T @ residents + inward[:, None] * per_person * mix[None, :]
-    return made
 
 
 def shrink_shares(districts: Sequence[str], jobs: Floats, prior: Floats, weight: float) -> DistrictShares:

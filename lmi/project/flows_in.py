@@ -29,6 +29,7 @@ class Supply:
     classroom: Classroom
     subject_routes: Floats
     central: Inflow
+    in_classroom_year: Apprenticeships  # apprentices of the classroom's year, who are inside its published levels
     subjects: tuple[str, ...]  # every sector subject area that leads to a route
     keys: dict[str, Keys]  # measure -> (route + 1, band + 1)
 
@@ -45,7 +46,7 @@ def read_supply(
     places = _places(inputs, area)
     year = latest_full_year(rows_of(inputs.apprenticeship_achievements_by_provider, places))
     latest = _apprenticeships(inputs, places, year, routes)
-    levels, subjects = _levels(inputs, area), rows_of(inputs.fe_aim_achievements_by_subject, [area])
+    levels, subjects = levels_of(inputs, area), rows_of(inputs.fe_aim_achievements_by_subject, [area])
     taught = min(latest_full_year(levels), latest_full_year(subjects))
     same = latest if taught == year else _apprenticeships(inputs, places, taught, routes)
     classroom = count_classroom(
@@ -57,7 +58,7 @@ def read_supply(
     central = convert(latest, classroom, to_route, central_rates(declared, classroom.bands))
     keys = _record(ledger, latest, same, classroom, to_route, subject_keys, routes, declared)
     listed = {str(s) for name in ("ssa1_to_route", "ssa2_to_route") for s in mapping(inputs, name).sources.tolist()}
-    return Supply(latest, classroom, to_route, central, tuple(sorted(listed)), keys)
+    return Supply(latest, classroom, to_route, central, same, tuple(sorted(listed)), keys)
 
 
 def absent_provision(inputs: ProjectionInputs, area: str) -> str:
@@ -71,13 +72,14 @@ def absent_provision(inputs: ProjectionInputs, area: str) -> str:
         "apprenticeship achievements by standard": (
             inputs.apprenticeship_standard_achievements_by_provider_and_standard
         ),
-        "learner achievements by level": _levels(inputs, area),
+        "learner achievements by level": levels_of(inputs, area),
         "aim achievements by subject": rows_of(inputs.fe_aim_achievements_by_subject, [area]),
     }
     return ", ".join(name for name, table in found.items() if not has_full_year(table))
 
 
-def _levels(inputs: ProjectionInputs, area: str) -> pa.Table:
+def levels_of(inputs: ProjectionInputs, area: str) -> pa.Table:
+    """Return learners who achieved by level and by full level, of one area."""
     both = (inputs.fe_learner_achievements_by_level, inputs.fe_learner_achievements_by_full_level)
     return pa.concat_tables([rows_of(table, [area]) for table in both])
 

@@ -48,6 +48,9 @@ class Accounts:
     years: NDArray[np.int64]
     measures: dict[str, Numbers]
     jobs: Floats
+    need: list[Floats]  # of each year, (route + 1, band + 1, draw): openings in people
+    taught: list[Floats]  # of each year, as above: inflow
+    wide: list[Floats]  # of each year, as above: openings if jobs without a route followed those of their group
     drawn: dict[str, Floats]  # (route + 1, band + 1, year, draw), only where a change asks to keep draws
 
 
@@ -63,10 +66,11 @@ def balance(
         add_provision(change.provision, supply.apprenticeships, supply.classroom, supply.subjects, years, declared),
     )  # fmt: skip
     kept: dict[str, list[Floats]] = {}
+    needed, supplied, widely = [], [], []
     drawn = side.parts["occupation_submajor"].drawn
     assert drawn is not None
     second, new = declared["second_job_share"], declared["inflow_new_to_job_share"]
-    allowance = np.array([*(declared[ALLOWANCE + band] for band in LEVELS[:-1]), 0.0])
+    allowance = allowances(declared)
     found: dict[str, list[Numbers]] = {}
     for n, year in enumerate(years.tolist()):
         at = int(np.searchsorted(banded.years, year))
@@ -78,6 +82,9 @@ def balance(
         inflow = central[APPRENTICES] + central[CLASSROOM]
         counted_and_allowed = inflow + allow_for_absent(inflow, allowance)
         taught = add_totals(some.apprenticeships * on_a[n] + some.classroom * on_c[n])
+        needed.append(need)
+        supplied.append(taught)
+        widely.append(wide)
         open_people = to_people(banded.openings[..., at], second)
         open_wide = to_people(banded.wide[..., at], second)
         for name, centre, draws in (
@@ -98,7 +105,14 @@ def balance(
                 kept.setdefault(name, []).append(draws)
     jobs = banded.jobs[..., np.isin(banded.years, years)]
     drawn_by = {name: np.stack(parts, axis=2) for name, parts in kept.items()}
-    return Accounts(years, {name: _stack(parts) for name, parts in found.items()}, jobs, drawn_by)
+    return Accounts(
+        years, {name: _stack(parts) for name, parts in found.items()}, jobs, needed, supplied, widely, drawn_by
+    )  # fmt: skip
+
+
+def allowances(declared: Assumptions) -> Floats:
+    """Return the allowance for absent streams by level, none for all levels together."""
+    return np.array([*(declared[ALLOWANCE + band] for band in LEVELS[:-1]), 0.0])
 
 
 @dataclass(frozen=True)
@@ -174,14 +188,14 @@ def record_gap(
 def write_gap(
     rows: Rows, words: Words, declared: Assumptions, routes: Routes, accounts: Accounts, keys: dict[str, Keys],
     learners: Floats, suffix: str,
-) -> None:  # fmt: skip
-    """Add every measure of the accounts to the rows."""
+) -> Quality:  # fmt: skip
+    """Add every measure of the accounts to the rows; return the class of every gap, (route and level, year)."""
     codes = [r for r in routes.codes for _ in LEVELS]
     levels = [b for _ in routes.codes for b in LEVELS]
     jobs = _flat(accounts.jobs)
     by_jobs = by_base(jobs, declared, words, "people", suffix)
     behind = np.broadcast_to(learners.reshape(-1, 1), jobs.shape)
-    by_learners = by_base(behind, declared, words, "learners", _missing_streams())
+    by_learners = by_base(behind, declared, words, "learners", missing_streams())
     narrow, wide = (_flat(accounts.measures[m].p50) for m in ("openings_people", "openings_people_wide"))
     mapped = np.divide(narrow, wide, out=np.zeros_like(wide), where=wide > 0)
     cover = _flat(accounts.measures["cover"].p50)
@@ -203,6 +217,7 @@ def write_gap(
                 _flat(numbers.p10)[keep], _flat(numbers.p90)[keep], chance,
             )
         )  # fmt: skip
+    return judged
 
 
 def _chance(accounts: Accounts, name: str) -> Floats:
@@ -211,7 +226,8 @@ def _chance(accounts: Accounts, name: str) -> Floats:
     return _flat(found)
 
 
-def _missing_streams() -> str:
+def missing_streams() -> str:
+    """Return what the inflow leaves out, in words."""
     return "; adult further education and apprenticeships only: no schools, 16 to 19 study programmes or universities"
 
 

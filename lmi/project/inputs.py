@@ -56,6 +56,16 @@ class ProjectionInputs:
     commuters_by_workplace_by_workplace: pa.Table
     commuters_by_home_by_home: pa.Table
     home_workers_total: pa.Table
+    population_by_age_and_sex: pa.Table
+    projected_population_by_broad_age: pa.Table
+    projected_population_2014_based_by_age_and_sex: pa.Table
+    residents_economic_activity_active: pa.Table
+    residents_economic_activity_total: pa.Table
+    residents_economic_activity_by_activity: pa.Table
+    dfe_hub_residents_by_qualification_by_qualification: pa.Table
+    dfe_hub_residents_by_qualification_by_qualification_and_age: pa.Table
+    claimants_total: pa.Table
+    online_job_adverts_by_occupation_submajor: pa.Table
 
     @classmethod
     def required_views(cls) -> tuple[str, ...]:
@@ -195,6 +205,21 @@ def _grid(codes: NDArray[np.str_], years: Keys, values: Floats, keys: Keys) -> G
     known = np.full((len(names), len(span)), NO_KEY, dtype=np.int64)
     made[row, column], known[row, column] = values, keys
     return Grid(tuple(str(n) for n in names), span, made, known)
+
+
+def place(table: pa.Table, areas: Sequence[str], column: str, codes: Sequence[str]) -> Floats:
+    """Return figures by (area, code), summed where several are published, nothing where none is; other codes are left out."""
+    kept = table.filter(pc.is_in(table[column], value_set=pa.array(list(codes), pa.string())))
+    made = np.zeros((len(areas), len(codes)))
+    at = positions(texts(kept, "area_code"), areas), positions(texts(kept, column), codes)
+    np.add.at(made, at, np.nan_to_num(figures(kept)))
+    return made
+
+
+def positions(found: NDArray[np.str_], codes: Sequence[str]) -> Keys:
+    """Return the place of each text in `codes`, -1 for a text that is not among them."""
+    order = {c: n for n, c in enumerate(codes)}
+    return np.array([order.get(c, -1) for c in found.tolist()], dtype=np.int64)
 
 
 def members_of(inputs: ProjectionInputs, area: str) -> tuple[str, ...]:

@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from lmi import tables
 from lmi.project.backtest import Backtest, summarise_wmape, tabulate
 from lmi.project.change import BASELINE, Change
+from lmi.project.district_gap import match_districts, write_gaps
 from lmi.project.district_rows import absent_districts, read_districts, write_districts
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
-from lmi.project.inputs import Assumptions, Floats, Grid, ProjectionInputs, grid, mapping, texts
+from lmi.project.inputs import Assumptions, Floats, Grid, Keys, ProjectionInputs, grid, mapping, texts
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.mapped import (
     LEVELS,
+    Banded,
     Routes,
     map_routes,
     record_sectors,
@@ -32,17 +34,21 @@ from lmi.project.mapped import (
     write_levels,
     write_overrides,
 )  # fmt: skip
-from lmi.project.quality import Words, by_base, verdict_rule
+from lmi.project.people import WORKING, People, working
+from lmi.project.quality import Quality, Words, by_base, verdict_rule
 from lmi.project.rebased import Spread
 from lmi.project.routes import list_routes
 from lmi.project.rows import Block, Rows
+from lmi.project.sector_gap import measure_sectors, write_sector_gaps
 from lmi.project.sectors import SectorShares, share_sectors
 from lmi.project.sensitivity import Model, measure_sensitivity
 from lmi.project.side import Side, write_part
 from lmi.project.sides import Source, build_official, build_rebased, gather, read_mix, run_backtests, sector_rows
 from lmi.project.supply import Rates, convert
+from lmi.project.supply_side import Desk, add_available, add_people
 from lmi.project.uncertainty import METHOD
 
+DISTRICTS, PEOPLE, AVAILABLE, MATCHED, SECTORS = 1, 2, 3, 4, 5  # parts with a generator of their own
 ROUTE_MAPPINGS = ("soc2020_unit_to_route", "standard_to_route", "ssa1_to_route", "ssa2_to_route")
 
 
@@ -86,6 +92,7 @@ def project(
     rng = np.random.default_rng(seed)
     source = gather(inputs, area, comparator, declared, ledger)
     rows = Rows(area, source.level.year, words)
+    desk = Desk(area, rows, words, ledger, declared)
     mix, tests = read_mix(source), run_backtests(source)
     sectors = share_sectors(
         sector_rows(source), source.register, grid(inputs.bres_employment_by_subclass, area, "industry")
@@ -104,24 +111,36 @@ def project(
             write_part(rows, words, declared, side, part, said)
         write_levels(rows, words, declared, side, routes, banded, said, noise)
     write_overrides(rows, words, source, rebased, declared)
-    split_by = absent_districts(inputs, area)
-    if not split_by:
-        write_districts(rng_of(seed), rows, words, declared, source, rebased, routes, factors, read_districts(source))
     _write_history(rows, words, declared, source, official)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
     moved = tables.SENSITIVITY.arrow_schema().empty_table()
-    absent = absent_provision(inputs, area)
+    absent, split_by = absent_provision(inputs, area), absent_districts(inputs, area)
+    made = None
     if not absent:
-        supply = read_supply(inputs, area, routes.shares.routes, declared, ledger)
-        wide_factors = route_factors(rng, rebased, routes, declared, wide=True)
-        accounts = balance(rng, rebased, routes, banded, supply, declared, factors, wide_factors, change)
-        drawn |= _kept_accounts(accounts, routes)
-        keys = record_gap(ledger, routes, banded, supply, declared)
-        write_gap(rows, words, declared, routes, accounts, keys, _learners(supply), suffix)
-        report |= _report_supply(supply)
-        model = Model(source, routes, supply, rebased.years, accounts.years)
-        moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, keys)
+        made = _balance(desk, source, rebased, routes, banded, factors, rng, change, suffix)
+        drawn |= _kept_accounts(made.accounts, routes)
+        told, _ = add_available(
+            desk,
+            inputs,
+            rng_of(seed, AVAILABLE),
+            made.accounts,
+            routes,
+            made.keys,
+            _learners(made.supply),
+            not split_by,
+        )
+        report |= _report_supply(made.supply) | told
+        seen = measure_sectors(rng_of(seed, SECTORS), source, rebased, routes, sectors, made.accounts, declared)
+        years = made.accounts.years
+        write_sector_gaps(rows, words, declared, ledger, source, rebased, seen, made.keys, years, suffix)
+        model = Model(source, routes, made.supply, rebased.years, made.accounts.years)
+        moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, made.keys)
+    if not split_by:
+        report |= _districts(desk, source, rebased, routes, factors, made, seed)
+    told, people = add_people(desk, inputs, source.span[1], rng_of(seed, PEOPLE), made.supply if made else None)
+    report |= told
+    drawn |= _kept_people(people) if people and change.keep_draws else {}
     report["provision_absent"], report["districts_absent"] = absent, split_by
     return ProjectionResult(
         rows.table(),
@@ -132,6 +151,49 @@ def project(
         report,
         drawn,
     )
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """Supply, the accounts of the area, their series by measure and the class of every gap."""
+
+    supply: Supply
+    accounts: Accounts
+    keys: dict[str, Keys]
+    judged: Quality
+
+
+def _balance(
+    desk: Desk, source: Source, rebased: Side, routes: Routes, banded: Banded, factors: Floats,
+    rng: np.random.Generator, change: Change, suffix: str,
+) -> Balanced:  # fmt: skip
+    """Set openings against the inflow, write the gap and return what it was made from."""
+    supply = read_supply(source.inputs, desk.area, routes.shares.routes, desk.declared, desk.ledger)
+    wide_factors = route_factors(rng, rebased, routes, desk.declared, wide=True)
+    accounts = balance(rng, rebased, routes, banded, supply, desk.declared, factors, wide_factors, change)
+    keys = record_gap(desk.ledger, routes, banded, supply, desk.declared)
+    judged = write_gap(desk.rows, desk.words, desk.declared, routes, accounts, keys, _learners(supply), suffix)
+    return Balanced(supply, accounts, keys, judged)
+
+
+def _districts(
+    desk: Desk, source: Source, rebased: Side, routes: Routes, factors: Floats, made: Balanced | None, seed: int
+) -> dict[str, object]:
+    """Write the districts' demand and, where the inflow can be shared, their gaps; return what the report says."""
+    shares, gaps = read_districts(source), None
+    told: dict[str, object] = {"district_gaps_absent": "the inflow of the area"}
+    if made is not None:
+        told, gaps = match_districts(
+            source.inputs, list(shares.shares.districts), made.supply, routes, made.accounts, desk.declared,
+            rebased.years, factors, rng_of(seed, MATCHED),
+        )  # fmt: skip
+    written = write_districts(
+        rng_of(seed, DISTRICTS), desk.rows, desk.words, desk.declared, source, rebased, routes, factors, shares, gaps
+    )
+    if made is not None and gaps is not None:
+        behind = made.supply.keys["inflow"][-1, -1:]
+        write_gaps(desk.rows, desk.words, desk.declared, desk.ledger, gaps, written, made.judged, made.keys, behind)
+    return told
 
 
 def _kept(side: Side) -> dict[tuple[str, str], Drawn]:
@@ -162,9 +224,16 @@ def _kept_accounts(accounts: Accounts, routes: Routes) -> dict[tuple[str, str], 
     return made
 
 
-def rng_of(seed: int) -> np.random.Generator:
-    """Return a generator of its own for districts, so that the area's draws do not hang on whether there are any."""
-    return np.random.default_rng([seed, 1])
+def _kept_people(people: People) -> dict[tuple[str, str], Drawn]:
+    """Return the draws of the area's labour force of working age."""
+    central = working(people.active)
+    draws = (central[:, :, None] * people.active_noise).sum(axis=0, keepdims=True)
+    return {("labour_force", "age"): Drawn((WORKING,), (TOTAL,), people.years, central.sum(axis=0)[None], draws)}
+
+
+def rng_of(seed: int, part: int) -> np.random.Generator:
+    """Return a generator of its own for a part, so that the area's other draws do not hang on whether there is one."""
+    return np.random.default_rng([seed, part])
 
 
 def _starting_point(source: Source, declared: Assumptions) -> str:

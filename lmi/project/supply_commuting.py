@@ -1,6 +1,6 @@
 """Who works where: from the district of home to that of the workplace.
 
-Owns: S5, commuting shares, people at their workplace, self-containment. Never: how many people there are.
+Owns: S5, the flows read, commuting shares, people at their workplace, self-containment. Never: how many people there are.
 Method: METHODOLOGY section 5.
 """
 
@@ -11,7 +11,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmi.errors import CoverageError
-from lmi.project.inputs import Floats
+from lmi.project.inputs import Floats, Keys, ProjectionInputs, figures, place, rows_of, whole
+
+
+@dataclass(frozen=True)
+class Commuting:
+    """Journeys of the area's districts: `flows` (home, workplace), the last column every workplace outside, home workers
+    at home; `inward` (workplace,) people who come from outside. In people."""
+
+    flows: Floats
+    inward: Floats
+    keys: Keys
+
+    @property
+    def net(self) -> float:
+        """Return people who work in the area over its residents in work: what commuting leaves of what lives there."""
+        inside, whole_flow = float(self.flows[:, :-1].sum()), float(self.flows.sum())
+        return (inside + float(self.inward.sum())) / whole_flow
+
+
+def read_commuting(inputs: ProjectionInputs, members: list[str]) -> Commuting:
+    """Return the census's journeys of `members`, one of which never lacks a figure (ask `absent_districts` first)."""
+    out = rows_of(inputs.commuters_by_workplace_by_workplace, members)
+    into = rows_of(inputs.commuters_by_home_by_home, members)
+    homes = rows_of(inputs.home_workers_total, members)
+    inside = place(out, members, "detail", members)
+    at_home = np.array([figures(rows_of(homes, [m]))[0] for m in members])
+    leaving = np.array([np.nansum(figures(rows_of(out, [m]))) for m in members]) - inside.sum(axis=1)
+    from_inside = place(into, members, "detail", members).sum(axis=1)
+    inward = np.array([np.nansum(figures(rows_of(into, [m]))) for m in members]) - from_inside
+    both = np.concatenate([inside + np.diag(at_home), leaving[:, None]], axis=1)
+    return Commuting(both, inward, np.concatenate([whole(t, "obs_key") for t in (homes, out, into)]))
 
 
 @dataclass(frozen=True)
@@ -52,6 +82,20 @@ def at_workplace(residents: Floats, shares: Floats) -> Floats:
     outside are not among the residents, so the result is what the districts themselves supply.
     """
     made: Floats = np.tensordot(shares.T, residents, axes=1)
+    return made
+
+
+def move_to_workplace(residents: Floats, flows: Floats, inward: Floats) -> Floats:
+    """Return people by (district of work, kind): those of `at_workplace`, and those who come from outside.
+
+    `residents` (home, kind) in work; `flows` and `inward` as in `Commuting`. Flows are used as shares of each home, since
+    the census that counted them was taken in a lockdown. Who comes in is taken to be of the mix of all residents.
+    Raises CoverageError for a home without any flow.
+    """
+    moved = at_workplace(residents, commuting_shares(flows))[:-1]
+    mix = residents.sum(axis=0) / residents.sum()
+    per_person = residents.sum() / flows.sum()  # residents counted for each person in the flows
+    made: Floats = moved + inward[:, None] * per_person * mix[None, :]
     return made
 
 

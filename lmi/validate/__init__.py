@@ -6,6 +6,7 @@ Never: mends a figure, fetches one, or lets a check that did not run count as pa
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,9 @@ __all__ = [
     "accepted_rows", "demand_passed", "load_suite", "load_suites", "quarantine_rows", "read_report", "report_page",
     "validate", "write_report",
 ]  # fmt: skip
+
+#: Great Expectations keeps its context for the whole process.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def validate(
@@ -95,7 +99,7 @@ def _run(
     """Return one result for each rule: those that apply are run, the others say why not."""
     from lmi.validate.checks import run_checks  # costs seconds, so only when a check must really run
 
-    with opened(con, table, relations) as cursor:
+    with _ONE_AT_A_TIME, opened(con, table, relations) as cursor:
         why = inapplicable(cursor, suite.rules, relations)
         ran = {c.rule: c for c in run_checks(cursor, [rule for rule in suite.rules if rule.rule not in why])}
     return tuple(

@@ -22,7 +22,7 @@ from lmi.warehouse.moves import load_moves
 from lmi.warehouse.relations import CELLS, KNOWN, RELATIONS
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
-_PIECE_ROWS = 4 * 122_880  # whole row groups of DuckDB, which are written once and not looked at again
+_PIECE_ROWS = 2 * 122_880  # whole row groups of DuckDB, which are written once and not looked at again
 _TEMPORARY, _HELD = "observations", "held_observations"
 #: Written in a view's declaration for a dimension whose every code but the total is wanted.
 ANY_CODE = ("*", "*")

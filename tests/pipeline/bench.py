@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lmi.pipeline import Settings, make_plan
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.folders import Folders
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.land import Landed, land
+from lmi.pipeline.outcomes import Outcome
+from lmi.pipeline.plan import known_by
 from lmi.pipeline.status import State, write_status
+from lmi.raw.store import RawStore
 from lmi.registry import load
 from tests.pipeline.builds import DAY
+
+#: The declarations, read once.
+REGISTRY = load()
 
 
 @dataclass
@@ -26,11 +32,19 @@ class Bench:
         """Land a file with this content under `name`."""
         path = self.data.parent / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return land([path], self.data, load(), DAY, **said)[0]
+        return land([path], self.data, REGISTRY, DAY, **said)[0]
 
     def take_in(self, *source_ids: str) -> Ingest:
         """Stage, check and curate the sources, and write the status as a refresh does."""
-        ingest = Ingest(make_plan(Settings(self.data, "", DAY, baseline=self.baseline)))
+        store = RawStore(self.data, self.baseline)
+        snapshots = tuple(store.serving())
+        plan = self.known.plan
+        settings = replace(plan.settings, data=self.data, baseline=self.baseline)
+        visible = tuple(known_by(snapshots, DAY, plan.registry))
+        folders = Folders(self.data)
+        ingest = Ingest(
+            replace(plan, settings=settings, snapshots=snapshots, visible=visible, folders=folders, store=store)
+        )
         ingest.codebook, ingest.lookups = self.known.codebook, self.known.lookups
         for source_id in source_ids:
             ingest.stage_source(source_id)

@@ -46,6 +46,25 @@ def view(frame: pd.DataFrame, kind: str = "calendar_year", first: int | None = N
     return table.set_column(table.column_names.index("value"), "value", values)
 
 
+#: Of residents and adverts this stand-in reads nothing: the projection says what is absent and goes on.
+UNREAD = (
+    "population_by_age_and_sex", "projected_population_by_broad_age", "projected_population_2014_based_by_age_and_sex",
+    "residents_economic_activity_active", "residents_economic_activity_total", "residents_economic_activity_by_activity",
+    "dfe_hub_residents_by_qualification_by_qualification",
+    "dfe_hub_residents_by_qualification_by_qualification_and_age", "claimants_total",
+    "online_job_adverts_by_occupation_submajor",
+)  # fmt: skip
+NOTHING = pa.schema(
+    [
+        ("area_code", pa.string()),
+        ("year", pa.int64()),
+        ("detail", pa.string()),
+        ("value", pa.float64()),
+        ("obs_key", pa.int64()),
+    ]
+).empty_table()
+
+
 def assumptions() -> pa.Table:
     """Return the committed assumptions as the relation."""
     declared = tomllib.loads(ASSUMPTIONS.read_text())["assumption"]
@@ -206,6 +225,7 @@ def census_views(data: Path, method: Path) -> dict[str, pa.Table]:
             into.rename(columns={work: "area_code", home: "detail"})[["area_code", "year", "detail", "value"]], "day"
         ),
         "home_workers_total": view(at_home.rename(columns={home: "area_code"})[["area_code", "year", "value"]], "day"),
+        **dict.fromkeys(UNREAD, NOTHING),
         "codes": sections(),
     }
 

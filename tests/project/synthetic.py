@@ -21,6 +21,8 @@ OCCUPATIONS = ("11", "21", "52", "61")
 QUALIFICATIONS = tuple(f"RQF{n}" for n in range(9))
 UNITS = ("1111", "2111", "2112", "5211", "6111")
 
+PLACES = ((HERE, 1.0), ("X02", 0.6), ("X03", 0.4))  # the area and its districts, with their shares of its learners
+
 
 class Keys:
     """Hands out cell keys."""
@@ -78,7 +80,7 @@ def invent(seed: int, draws: int = 200) -> ProjectionInputs:
     one = _view(keys, HERE, "industry", ("I22-01",), [2020], np.ones((1, 1)), occupation="1")
     made["projected_jobs_by_industry22_and_occupation_major"] = one.slice(0, 0)  # none: the national pattern stands
     made["overrides"] = read_results().overrides.table
-    made |= _census(rng, keys)
+    made |= _census(rng, keys) | _people(rng, keys)
     wide = read_results().widths.table
     made["backtest_widths"] = wide.set_column(
         wide.column_names.index("obs_key"), "obs_key", pa.array(keys.take(wide.num_rows), pa.int64())
@@ -158,12 +160,16 @@ def _provision(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         ):  # fmt: skip
             standards.append(_view(keys, WIDER, None, ("_T",), [year], np.array([[count]]), kind, provider=provider,
                                    qualification=level, subject=subject, detail=detail))  # fmt: skip
-    learners = _view(keys, HERE, "qualification", levels, [2024], counts, "academic_year")
-    full = pa.array([level.endswith("F") for level in levels])
+    learners = pa.concat_tables([
+        _view(keys, place, "qualification", levels, [2024], counts * share, "academic_year") for place, share in PLACES
+    ])  # fmt: skip
+    full = pa.array([level.endswith("F") for _ in PLACES for level in levels])
     return {
         "fe_learner_achievements_by_level": learners.filter(pc.invert(full)),
         "fe_learner_achievements_by_full_level": learners.filter(full),
-        "fe_aim_achievements_by_subject": _view(keys, HERE, "subject", subjects, [2024], aims, "academic_year"),
+        "fe_aim_achievements_by_subject": pa.concat_tables(
+            [_view(keys, place, "subject", subjects, [2024], aims * share, "academic_year") for place, share in PLACES]
+        ),
         "apprenticeship_achievements_by_provider": pa.concat_tables(home),
         "apprenticeship_standard_achievements_by_provider_and_standard": pa.concat_tables(standards),
     }
@@ -190,6 +196,56 @@ def _census(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
         "commuters_by_workplace_by_workplace": pa.concat_tables(away),
         "commuters_by_home_by_home": pa.concat_tables(here), "home_workers_total": pa.concat_tables(home), "codes": codes,
     }  # fmt: skip
+
+
+def _people(rng: np.random.Generator, keys: Keys) -> dict[str, pa.Table]:
+    """Return residents by age and sex, their projection, and the survey of activity and qualifications."""
+    members, years, by_age, ahead, active, total = ("X02", "X03"), [2019, 2020, 2021], [], [], [], []
+    ages = (*map(str, range(90)), "90+")
+    for district in members:
+        for sex in ("F", "M"):
+            count = rng.uniform(100, 300, (len(ages), 1)).round()
+            by_age.append(_view(keys, district, "age", ages, [2024], count, sex=sex))
+        bands = rng.uniform(20000, 22000, (3, 4)) * np.array([[0.4], [1.2], [0.5]])
+        ahead.append(_view(keys, district, "age", ("0-15", "16-64", "65+"), [2022, 2027, 2032, 2037], bands))
+    for place in (*members, WIDER):
+        size = np.full((1, 3), 1000.0 if place == WIDER else 100.0) * 300
+        total.append(_view(keys, place, None, ("_T",), years, size))
+        active.append(_view(keys, place, None, ("_T",), years, size * rng.uniform(0.7, 0.8, (1, 3))))
+    levels, surveyed = (
+        ("NVQ0", "NVQ1", "NVQ2", "NVQ3", "NVQ4", "OTHER"),
+        ("16-19", "20-24", "25-29", "30-39", "40-49", "50-64"),
+    )
+    held = [
+        _view(keys, HERE, "qualification", levels, [2023], rng.uniform(500, 4000, (6, 1)), age=age) for age in surveyed
+    ]  # fmt: skip
+    out = _view(keys, HERE, "detail", ("unemployed",), [2022], np.array([[3000.0]]))
+    return {
+        "population_by_age_and_sex": pa.concat_tables(by_age),
+        "projected_population_by_broad_age": pa.concat_tables(ahead),
+        "projected_population_2014_based_by_age_and_sex": by_age[0].slice(0, 0),
+        "residents_economic_activity_active": _with_width(pa.concat_tables(active), 500.0),
+        "residents_economic_activity_total": pa.concat_tables(total),
+        "residents_economic_activity_by_activity": _with_width(out, 600.0),
+        "dfe_hub_residents_by_qualification_by_qualification_and_age": pa.concat_tables(held),
+        "dfe_hub_residents_by_qualification_by_qualification": _view(
+            keys, HERE, "qualification", levels, [2023], rng.uniform(5000, 20000, (6, 1))
+        ),
+        "claimants_total": _view(keys, "X02", None, ("_T",), [2025], np.array([[900.0]])),
+        "online_job_adverts_by_occupation_submajor": _adverts(keys),
+    }
+
+
+def _with_width(table: pa.Table, width: float) -> pa.Table:
+    return table.append_column("ci_half_width", pa.array([width] * table.num_rows))
+
+
+def _adverts(keys: Keys) -> pa.Table:
+    """Return adverts of one month, twice as many a job for the first occupation as in the wider area."""
+    return pa.concat_tables([
+        _view(keys, HERE, "occupation", OCCUPATIONS, [2025], np.array([[200.0, 100.0, 100.0, 100.0]]).T),
+        _view(keys, WIDER, "occupation", OCCUPATIONS, [2025], np.array([[4000.0] * 4]).T),
+    ])  # fmt: skip
 
 
 def _lookups(keys: Keys) -> dict[str, pa.Table]:

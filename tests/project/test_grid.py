@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from lmi.errors import CoverageError
 from lmi.project.demand import scale_to_total
-from lmi.project.districts import describe_shift, move_to_workplace, shrink_shares
+from lmi.project.districts import describe_shift, shrink_shares
 from lmi.project.gap import draw_route_factors
 from lmi.project.grid import Split, split_years, spread_with_noise
 from lmi.project.ipf import Margin, fit_groups, fit_many, measure_distance
+from lmi.project.supply_commuting import move_to_workplace
 
 LARGEST = 1e-5  # relative; single precision carries seven digits and sums hundreds of cells
 
@@ -132,7 +133,7 @@ def test_residents_are_counted_where_they_work() -> None:
     made = move_to_workplace(residents, flows, np.array([0.0, 2.0]))
     # half of all residents work in each industry; 100 residents stand for 20 in the flows, so 2 from outside are 10
     assert made == pytest.approx(np.array([[18.0, 6.0], [6 + 20 + 5, 2 + 40 + 5]]))
-    with pytest.raises(CoverageError, match="no commuting flow"):
+    with pytest.raises(CoverageError, match="no working residents"):
         move_to_workplace(residents, np.zeros((2, 3)), np.zeros(2))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lmi.pipeline.folders import Folders
-from lmi.pipeline.ingest import Ingest, Outcome
+from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.live import Asked, Live, fetch_source
+from lmi.pipeline.outcomes import Outcome
 from lmi.raw.fetch import Key, Waits
 from lmi.raw.store import RawStore
 from lmi.registry import AnyQuery, Registry, load

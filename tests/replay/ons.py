@@ -87,28 +87,20 @@ class Beta:
 
 @dataclass
 class Website:
-    """The website: one dataset with a file, and one time series."""
+    """The website: pages with one file each (page -> name, bytes, type), and time series."""
 
-    page: str
-    name: str
-    body: bytes
-    kind: str
+    pages: Mapping[str, tuple[str, bytes, str]]
     series: Mapping[str, bytes]
 
     def __call__(self, asked: Asked) -> Reply:
-        if asked.path == f"{self.page}/data":
-            return json_reply(
-                {
-                    "description": {"releaseDate": "2026-11-17T09:30:00.000Z"},
-                    "datasets": [{"uri": f"{self.page}/current"}],
-                }
-            )
-        if asked.path == f"{self.page}/current/data":
-            return json_reply(
-                {"description": {"releaseDate": "2026-11-17T09:30:00.000Z"}, "downloads": [{"file": self.name}]}
-            )
-        if asked.path == "/file" and asked.params.get("uri") == f"{self.page}/current/{self.name}":
-            return file_reply(self.body, self.kind)
+        day = {"releaseDate": "2026-11-17T09:30:00.000Z"}
+        for page, (name, body, kind) in self.pages.items():
+            if asked.path == f"{page}/data":
+                return json_reply({"description": day, "datasets": [{"uri": f"{page}/current"}]})
+            if asked.path == f"{page}/current/data":
+                return json_reply({"description": day, "downloads": [{"file": name}]})
+            if asked.path == "/file" and asked.params.get("uri") == f"{page}/current/{name}":
+                return file_reply(body, kind)
         if asked.path == "/generator" and asked.params.get("uri") in self.series:
             return Reply(self.series[asked.params["uri"]], kind="text/csv")
         return Reply(b"<html>not found</html>", 404, "text/html")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from lmi.cli import app
-from lmi.pipeline import Settings
+from lmi.pipeline import Settings, run
 from lmi.pipeline.live import refresh_live
+from lmi.pipeline.status import State, read_live, read_status, status_table
 from lmi.publish import published_build
 from lmi.raw.store import RawStore
 from lmi.registry import load
@@ -23,7 +27,7 @@ from tests.replay.faults import CONNECTION, CONTENT
 from tests.replay.publisher import Publisher
 from tests.replay.world import world
 
-CLAIMANTS = "dwp/nomis_claimant_count"
+CLAIMANTS, REGISTER = "dwp/nomis_claimant_count", "ons/nomis_bres"
 QUERIES = {(s.source_id, q) for s in load().sources.values() for q in s.queries}
 
 
@@ -60,6 +64,11 @@ def day_after(good_day: Path, publisher: Publisher, tmp_path: Path) -> Path:
     return folder
 
 
+def live_status(data: Path) -> list[dict[str, str]]:
+    """Return what `lmi status` says of each source after what the last live refresh left."""
+    return status_table(State((), "", ""), load(), DAY, read_live(data)).to_pylist()
+
+
 def digest(data: Path) -> str:
     return hashlib.sha256(published_build(data / "curated").database.read_bytes()).hexdigest()
 
@@ -93,6 +102,11 @@ def test_when_every_publisher_fails_nothing_is_rebuilt_and_every_source_is_calle
     assert digest(data) == before
     told = json.loads((data / "curated" / "live.json").read_text())
     assert {row["outcome"] for row in told.values()} == {"stale"}
+    for row in live_status(data):
+        asked = {q for s, q in QUERIES if s == row["source"]}
+        assert row["came"] == (f"{len(asked)} stale" if asked else "")
+        assert row["why_not"] in (("unreachable", "late; unreachable") if asked else ("",))
+        assert (row["asked"], "503" in row["told"]) == ("2026-11-23 09:30" if asked else "", bool(asked))
 
 
 @pytest.mark.parametrize("fault", ["200 with HTML", "cut short", "timeout", "not UTF-8", "429, wait an hour", "401"])
@@ -119,6 +133,31 @@ def test_wrong_figures_are_kept_apart_and_the_marts_stay_as_they_were(day_after:
     assert [s.vintage for s in RawStore(day_after).landed()] == ["2026-11-17", "2026-11-20"]  # every vintage is kept
 
 
+def test_a_live_file_that_passes_its_checks_and_breaks_the_build_is_set_aside_and_the_vintage_before_serves(
+    day_after: Path, publisher: Publisher
+) -> None:
+    """A register without a job in any division is whole and plausible, cell by cell, and nothing can be projected from it."""
+    before = digest(day_after)
+    jobs = publisher.services["nomis"].datasets["NM_189_1"]  # type: ignore[attr-defined]
+    jobs.figures = dict.fromkeys(jobs.figures, "0")
+    settings = Settings(day_after, "", DAY, (REGISTER,))
+    report = refresh_live(settings, plainly, live_on(publisher, Clock()))
+    assert report.published and not report.new and digest(day_after) == before
+    (line,) = report.live
+    assert line.startswith(f"stale: {REGISTER} (divisions): ") and "2026-11-17 came and is set aside" in line
+    (told,) = report.stopped
+    assert REGISTER in told and "no build can be made with it" in told
+    status = read_status(day_after)
+    (outcome,) = [o for o in status.outcomes if o.source_id == REGISTER]
+    assert (outcome.state, outcome.origin, status.error) == ("stopped", "live", "")
+    row = next(r for r in live_status(day_after) if r["source"] == REGISTER)
+    assert (row["came"], row["why_not"]) == ("1 stale", "no build can be made with it")
+    # Without asking again, the same: the file is kept, known to be of no use, and in nobody's way.
+    again = run(replace(settings, sources=()), plainly)
+    assert (again.published, again.new, again.stopped) == (True, False, report.stopped) and digest(day_after) == before
+    assert [s.vintage for s in RawStore(day_after).landed() if s.source_id == REGISTER] == ["2026-11-17"]
+
+
 def test_sources_without_a_key_are_skipped_and_the_others_go_on(data: Path, publisher: Publisher) -> None:
     live = live_on(publisher, Clock(), keys={})
     report = refresh_live(Settings(data, "", DAY), plainly, live)
@@ -127,6 +166,10 @@ def test_sources_without_a_key_are_skipped_and_the_others_go_on(data: Path, publ
     assert len(skipped) == len(needing) > 0
     assert all("set STATXPLORE_KEY in the environment" in line for line in skipped)
     assert sum(line.startswith("new: ") for line in report.live) == len(QUERIES) - len(skipped) - 1
+    told = {row["source"]: row for row in live_status(data)}
+    assert {s for s, row in told.items() if row["why_not"] == "no key"} == {s for s, _ in needing}
+    assert all("set STATXPLORE_KEY" in told[s]["told"] for s, _ in needing)
+    assert (told[CLAIMANTS]["came"], told[CLAIMANTS]["why_not"], told[CLAIMANTS]["told"]) == ("1 new", "", "")
 
 
 def test_one_source_is_asked_alone_and_one_without_a_query_is_named(good_day: Path, publisher: Publisher) -> None:
@@ -158,6 +201,12 @@ def test_the_command_asks_the_services_that_the_environment_names(
     assert f"stale: {CLAIMANTS} (by_age): 2026-11-17, released 2026-11-17, serves." in done.output
     assert "Nothing new" in done.output and "from-the-environment" not in done.output
     assert {a.params["uid"] for a in publisher.of("nomis")} == {"from-the-environment"}
+    for form, read in (("json", json.loads), ("csv", lambda text: list(csv.DictReader(io.StringIO(text))))):
+        done = CliRunner().invoke(app, ["--data", str(day_after), "status", "--format", form, "--as-of", str(DAY)])
+        (row,) = (row for row in read(done.stdout) if row["source"] == CLAIMANTS)
+        assert (row["came"], row["why_not"]) == ("1 stale", "changed shape") and "404" in row["told"]
+    shown = CliRunner().invoke(app, ["--data", str(day_after), "status", "--as-of", str(DAY)]).stdout
+    assert "asked" in shown and "why_not" in shown and "404" not in shown  # the publisher's words stand in CSV and JSON
 
 
 def test_live_and_another_day_exclude_each_other(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.replay.ees import DataSet, Ees, as_csv
 from tests.replay.nomis import Dataset, Nomis
 from tests.replay.nomis_world import AREAS, datasets
 from tests.replay.ons import ArcGis, Beta, GovUk, Layer, Website, file_reply
+from tests.replay.ons_world import pages
 from tests.replay.publisher import Asked, Reply, Service
 from tests.replay.statxplore import Database, Field, StatXplore
 
@@ -270,7 +271,9 @@ def world() -> dict[str, Service]:
         "statxplore": StatXplore([uc_people(), alternative_claimants()], STATX_KEY),
         "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),
         "ons_beta": Beta("aims", "time-series", 3, as_csv(aims())),
-        "ons_website": Website("/skills/datasets/aims", "aims.csv", as_csv(aims()), "text/csv", {SERIES: SERIES_BODY}),
+        "ons_website": Website(
+            {"/skills/datasets/aims": ("aims.csv", as_csv(aims()), "text/csv"), **pages()}, {SERIES: SERIES_BODY}
+        ),
         "govuk": GovUk(
             "/government/publications/jobs", [("Jobs by industry", "jobs.xlsx", _JOBS), ("Notes", "notes.xlsx", _JOBS)]
         ),

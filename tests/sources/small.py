@@ -9,6 +9,7 @@ from lmi.contract import literal
 from lmi.raw.readers import cell_index, column_letters
 from lmi.registry import load
 from tests.sources.conftest import Staged
+from tests.sources.rules import broken_in, in_words
 
 DATA = Path(__file__).parent / "data"
 
@@ -49,21 +50,22 @@ def figure_in_cell(staged: Staged, source_id: str, vintage: str, part: str, shee
 
 
 def stopped_by(staged: Staged, source_id: str) -> str:
-    """Return why the only file of the source may not be used, in staging or in its checks."""
+    """Return why the only file of the source may not be used, in staging or by rules that stop it."""
     (outcome,) = staged.outcomes(source_id)
-    if outcome.state == "ok":
-        (outcome,) = staged.ingest.validate_source(source_id)
-    assert outcome.state == "stopped", outcome
-    return str(outcome.error)
+    if outcome.state == "stopped":
+        return str(outcome.error)
+    stopping = [(rule, rows) for rule, rows in broken_in(staged, outcome) if rule.action == "stop"]
+    assert stopping, outcome
+    return in_words(stopping)
 
 
 def remarks_on(staged: Staged, source_id: str) -> str:
-    """Return what the checks say of the only file of the source, whose figures may be used; empty when all passed."""
+    """Return what the rules say of the only file of the source, whose figures may be used; empty when all hold."""
     (outcome,) = staged.outcomes(source_id)
     assert outcome.state == "ok", outcome.error
-    (outcome,) = staged.ingest.validate_source(source_id)
-    assert outcome.state == "ok", outcome.error
-    return "; ".join([*outcome.quarantined, *map(str, outcome.checks["failures"])])
+    broken = broken_in(staged, outcome)
+    assert [rule.rule for rule, _ in broken if rule.action == "stop"] == []
+    return in_words(broken)
 
 
 def assert_all_checks_pass(staged: Staged, source_id: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import DATA, assert_all_checks_pass, figure_at, staged_copy, stopped_by
 
 SOURCE = "dfe/apprenticeship_provider_starts_ees"
@@ -23,9 +23,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    names = (SOURCE, "dfe/fe_achievements_by_level")
-    return Staged([shared_data / "geography", *(shared_data / n for n in names)], tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE, "dfe/fe_achievements_by_level")
 
 
 def test_burnley_college_started_460_of_whom_170_in_engineering(small: Staged) -> None:

@@ -19,7 +19,8 @@ from lmi.raw.recognise import misses
 from lmi.registry import load
 from lmi.warehouse import series_views
 from tests.parsers.workbooks import write_workbook
-from tests.sources.conftest import DISTRICTS, Staged, in_districts
+from tests.sources.conftest import DISTRICTS, Holdings, Staged, in_districts
+from tests.sources.small import remarks_on, stopped_by
 
 SOURCE = "ons/aps_employment_by_industry"
 FILE = Path(__file__).parent / "data" / "aps_employment_by_industry.csv"
@@ -57,22 +58,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 def staged_rows(rows: Rows, folder: Path) -> Staged:
     return Staged([write_workbook(folder / "export.xlsx", {"Data": rows})], folder / "data")
-
-
-def refused_by(staged: Staged) -> str:
-    """Return why the file's figures may not be used."""
-    staged.outcomes(SOURCE)
-    (outcome,) = staged.ingest.validate_source(SOURCE)
-    assert outcome.state == "stopped"
-    return str(outcome.error)
-
-
-def remarks_on(staged: Staged) -> str:
-    """Return what is said of the file's figures where they may be used."""
-    staged.outcomes(SOURCE)
-    (outcome,) = staged.ingest.validate_source(SOURCE)
-    assert outcome.state == "ok"
-    return "; ".join([*outcome.quarantined, *outcome.checks["failures"]])
 
 
 # --- without the publisher's files
@@ -174,7 +159,7 @@ def test_a_total_of_the_services_stands_beside_the_groups_and_is_none_of_them(tm
 def test_a_total_that_its_services_do_not_add_to_stops_the_file(tmp_path: Path) -> None:
     year = rows_of_file()[: 9 + 19]
     made = staged_rows(with_column(year, TOTAL_NAME, {"lep:Lancashire": (SERVICES + 400, 20000)}), tmp_path)
-    assert "services.add_to_their_total" in refused_by(made)
+    assert "services.add_to_their_total" in stopped_by(made, SOURCE)
 
 
 def test_a_total_under_the_heading_of_a_group_stops_the_file(tmp_path: Path) -> None:
@@ -182,7 +167,7 @@ def test_a_total_under_the_heading_of_a_group_stops_the_file(tmp_path: Path) -> 
     england = next(row for row in rows if row[:1] == ["country:England"])
     assert england[25] == 1559100
     england[25] = 4422100 + 2725400 + 5073900 + 8655400 + 1559100
-    assert "no_group.is_a_total" in refused_by(staged_rows(rows, tmp_path))
+    assert "no_group.is_a_total" in stopped_by(staged_rows(rows, tmp_path), SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -201,22 +186,22 @@ def test_a_fault_in_the_country_s_last_year_is_told(
     england = [row for row in rows if row[:1] == ["country:England"]][-1]
     assert england[column] == was
     england[column] = fault
-    assert rule in remarks_on(staged_rows(rows, tmp_path))
+    assert rule in remarks_on(staged_rows(rows, tmp_path), SOURCE)
 
 
 def test_another_group_s_figure_under_farming_stops_the_file(tmp_path: Path) -> None:
     rows = rows_of_file()
     next(row for row in rows if row[:1] == ["country:England"])[1] = 4422100
-    assert "farming_and_energy.are_small" in refused_by(staged_rows(rows, tmp_path))
+    assert "farming_and_energy.are_small" in stopped_by(staged_rows(rows, tmp_path), SOURCE)
 
 
 def test_a_file_without_other_services_is_stopped(tmp_path: Path) -> None:
-    assert "groups.are_all_there" in refused_by(staged_rows([row[:25] for row in rows_of_file()], tmp_path))
+    assert "groups.are_all_there" in stopped_by(staged_rows([row[:25] for row in rows_of_file()], tmp_path), SOURCE)
 
 
 def test_a_district_that_is_not_there_is_missed(tmp_path: Path) -> None:
     rows = [row for row in rows_of_file() if row[:1] != ["ladu:Wyre"]]
-    assert "districts.are_all_there" in remarks_on(staged_rows(rows, tmp_path))
+    assert "districts.are_all_there" in remarks_on(staged_rows(rows, tmp_path), SOURCE)
 
 
 def test_a_column_of_men_only_is_no_column_of_ours(tmp_path: Path) -> None:
@@ -230,8 +215,8 @@ def test_a_column_of_men_only_is_no_column_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def real(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data
@@ -360,4 +345,4 @@ def test_a_figure_that_the_whole_country_contradicts_stops_the_file(
     line = next(row for row in rows if row[0] == area)
     assert line[column] == was
     line[column] = now
-    assert rule in refused_by(staged_rows(rows, tmp_path))
+    assert rule in stopped_by(staged_rows(rows, tmp_path), SOURCE)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
-from tests.sources.ons_kit import DATA, UK, assert_accounted, assert_known, declared_as, good, remarks, staged_text
+from tests.sources.conftest import Holdings, Staged
+from tests.sources.ons_kit import DATA, UK, assert_accounted, declared_as, good, remarks, staged_text
 
 SOURCE = "ons/ashe_earnings_by_occupation"
 TEXT = (DATA / "ashe_earnings_by_occupation.csv").read_text(encoding="utf-8")
@@ -95,13 +95,8 @@ def test_a_sheet_that_nobody_declared_is_refused_since_it_does_not_say_its_year(
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
-
-
-@pytest.mark.data
-def test_eight_sheets_are_declared_editions_known_to_this_source_only(shared_data: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
+def real(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

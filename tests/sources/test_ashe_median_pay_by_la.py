@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import DISTRICTS, Staged, in_districts
-from tests.sources.ons_kit import DATA, ENGLAND, assert_accounted, assert_known, good, remarks, staged_text
+from tests.sources.conftest import DISTRICTS, Holdings, Staged, in_districts
+from tests.sources.ons_kit import DATA, ENGLAND, assert_accounted, good, remarks, staged_text
 
 SOURCE = "ons/ashe_median_pay_by_la"
 TEXT = (DATA / "ashe_median_pay_by_la.csv").read_text(encoding="utf-8")
@@ -62,9 +62,8 @@ def test_the_small_file_passes(file: Staged) -> None:
 
 
 @pytest.mark.data
-def test_the_file_is_known_accounted_for_and_passes(shared_data: Path, tmp_path: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
-    real = Staged([shared_data / SOURCE], tmp_path)
+def test_the_file_is_accounted_for_and_passes(holdings: Holdings) -> None:
+    real = holdings.of(SOURCE)
     assert_accounted(real, SOURCE, {"2025p~medians": (14 * 3, 14 * 3, 0, 0)})
     assert good(real, SOURCE) == set()
     sql = "select value from figures where area_code = '{}' and indicator_id = '{}'"

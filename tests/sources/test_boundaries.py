@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lmi.lookups import merge_lookups
-from tests.sources.conftest import DISTRICTS, Staged
+from tests.sources.conftest import DISTRICTS, Holdings, Staged
 
 FOLDERS = ("lad_boundaries", "lep_boundaries", "lsip_boundaries")
 
@@ -45,8 +45,8 @@ def test_a_map_of_two_districts_is_recognised_and_keeps_their_outlines(tmp_path:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / "geography" / name for name in FOLDERS], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings
 
 
 @pytest.mark.data

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import DISTRICTS, Staged, in_districts
+from tests.sources.conftest import DISTRICTS, Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/census_2021_commuting_flows"
@@ -56,8 +56,8 @@ def test_a_pair_that_stands_twice_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/census_2021_employment_structure"
@@ -76,8 +76,8 @@ def test_a_category_that_nobody_knows_stops_the_file(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import DISTRICTS, Staged, in_districts
+from tests.sources.conftest import DISTRICTS, Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/census_2021_internal_migration"
@@ -50,8 +50,8 @@ def test_the_ends_taken_for_each_other_are_caught(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

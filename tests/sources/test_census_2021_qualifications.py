@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/census_2021_qualifications"
@@ -53,8 +53,8 @@ def test_a_header_or_record_out_of_place_is_refused_or_caught(old: str, new: str
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
-from tests.sources.ons_kit import UK, assert_accounted, assert_known, good, remarks, staged_series
+from tests.sources.conftest import Holdings, Staged
+from tests.sources.ons_kit import UK, assert_accounted, good, remarks, staged_series
 
 SOURCE = "ons/claimant_count_vacancies_uk"
 REGIONS = {
@@ -124,9 +124,8 @@ def test_a_series_that_nobody_declared_stops_the_file(tmp_path: Path, name: str)
 
 
 @pytest.mark.data
-def test_the_file_is_known_accounted_for_and_passes(shared_data: Path, tmp_path: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
-    real = Staged([shared_data / SOURCE], tmp_path)
+def test_the_file_is_accounted_for_and_passes(holdings: Holdings) -> None:
+    real = holdings.of(SOURCE)
     ignored = 9348 + 38276 + 34728 + 663  # years, quarters, other claimants, unemployment of the survey
     assert_accounted(real, SOURCE, {"2026-07~series": (168_561, 168_561 - ignored, 0, ignored)})
     assert good(real, SOURCE) == set()

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from lmi.raw.probe import Probe
 from lmi.raw.recognise import misses
-from lmi.registry import load
-from tests.sources.conftest import CORE, Staged
+from tests.sources.conftest import CORE, REGISTRY, Staged
 
 pytestmark = pytest.mark.data
 
 
-def declared_by(path: Path) -> str:
-    """Return the source that declares a file as one of its editions: a folder may hold the papers of its data too."""
-    (owner,) = {s.source_id for s in load().sources.values() for e in s.editions if e.sha256 == Probe(path).sha256}
-    return owner
+OWNERS = {e.sha256: s.source_id for s in REGISTRY.sources.values() for e in s.editions}
+LAYOUTS = [(s.source_id, name, layout) for s in REGISTRY.sources.values() for name, layout in s.layouts.items()]
+
+
+@cache
+def owner_of(path: Path) -> tuple[str, str]:
+    """Return the file's digest and the source that declares it: a folder may hold the papers of its data too."""
+    digest = Probe(path).sha256
+    return digest, OWNERS[digest]
 
 
 @pytest.mark.parametrize("source_id", CORE)
 def test_an_edition_yet_unknown_would_be_known_by_its_content(shared_data: Path, source_id: str) -> None:
-    layouts = [(s.source_id, name, layout) for s in load().sources.values() for name, layout in s.layouts.items()]
     for path in sorted((shared_data / source_id).iterdir()):
         probe = Probe(path)
-        fits = [(owner, name) for owner, name, layout in layouts if not misses(probe, layout.recognise)]
-        assert [owner for owner, _ in fits] == [declared_by(path)], (path.name, fits)
+        fits = [(owner, name) for owner, name, layout in LAYOUTS if not misses(probe, layout.recognise)]
+        assert [owner for owner, _ in fits] == [owner_of(path)[1]], (path.name, fits)
 
 
 @pytest.mark.parametrize("source_id", CORE)
 def test_every_file_is_a_declared_edition_with_a_release_date(shared_data: Path, source_id: str) -> None:
-    owners = {Probe(path).sha256: declared_by(path) for path in (shared_data / source_id).iterdir()}
+    owners = dict(map(owner_of, (shared_data / source_id).iterdir()))
     mine = {digest for digest, owner in owners.items() if owner == source_id}
-    assert mine == {edition.sha256 for edition in load().source(source_id).editions}
+    assert mine == {edition.sha256 for edition in REGISTRY.source(source_id).editions}
 
 
 @pytest.mark.parametrize("source_id", CORE)
@@ -71,7 +75,7 @@ def test_every_code_of_a_declared_scheme_is_in_a_code_list(staged: Staged, sourc
     A dimension whose label is itself the code, as it stands or spelt as one, has no list.
     """
     known = set(staged.ingest.codes["code"].to_pylist()) | {"_T"} | OF_THEIR_OWN.get(source_id, set())
-    dimensions = [d for layout in load().source(source_id).layouts.values() for d in layout.dimensions.items()]
+    dimensions = [d for layout in REGISTRY.source(source_id).layouts.values() for d in layout.dimensions.items()]
     unlisted = {name for name, d in dimensions if any(rule.by in ("slug", "text") for rule in d.rules)}
     for name, column in (("area", "area_code"), *((n, n) for n in ("industry", "occupation", "subject"))):
         if name not in unlisted:

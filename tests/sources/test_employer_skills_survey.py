@@ -14,7 +14,7 @@ from lmi.errors import ParseError
 from lmi.registry import load
 from lmi.sources.dfe.employer_skills_survey import parse
 from tests.parsers.workbooks import Sheets, changed, write_workbook
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import assert_all_checks_pass, figure_in_cell, remarks_on, stopped_by
 
 SOURCE = "dfe/employer_skills_survey"
@@ -110,8 +110,8 @@ def of_2017(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / "geography", shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 def test_an_areas_total_is_read_once_and_its_sectors_from_its_sheet(of_2019: Staged) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.small import DATA, assert_all_checks_pass, figure_at, remarks_on, staged_copy, stopped_by
 
 SOURCE = "dfe/fe_achievements_by_level"
@@ -24,9 +24,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    folders = [shared_data / "geography", shared_data / SOURCE, shared_data / "dfe/local_skills_data_hub"]
-    return Staged(folders, tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE, "dfe/local_skills_data_hub")
 
 
 def test_learners_of_burnley_by_provision(small: Staged) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import DATA, assert_all_checks_pass, figure_at, remarks_on, staged_copy, stopped_by
 
 SOURCE = "dfe/fe_outcomes_by_provider"
@@ -23,8 +23,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 def test_shares_are_fractions_whatever_the_column_holds(small: Staged) -> None:

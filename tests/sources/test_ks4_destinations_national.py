@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import DATA, assert_all_checks_pass, figure_at, staged_copy, stopped_by
 
 SOURCE = "dfe/ks4_destinations_national"
@@ -26,9 +26,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    folders = [shared_data / "geography", shared_data / SOURCE, shared_data / "dfe/ks4_destinations"]
-    return Staged(folders, tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE, "dfe/ks4_destinations")
 
 
 def test_the_newest_pupils_finished_in_2023_and_went_somewhere_in_2024(small: Staged) -> None:

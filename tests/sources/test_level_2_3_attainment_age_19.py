@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import DATA, assert_all_checks_pass, figure_at, staged_copy, stopped_by
 
 SOURCE = "dfe/level_2_3_attainment_age_19"
@@ -25,8 +25,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / "geography", shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 def test_one_record_gives_six_kinds_of_figure(small: Staged) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
-from tests.sources.ons_kit import UK, assert_accounted, assert_known, good, remarks, staged_series
+from tests.sources.conftest import Holdings, Staged
+from tests.sources.ons_kit import UK, assert_accounted, good, remarks, staged_series
 
 SOURCE = "ons/lfs_labour_market_time_series"
 NORTH_WEST = "E12000002"
@@ -137,9 +137,8 @@ def test_an_age_that_nobody_declared_is_no_total(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
-def test_the_file_is_known_accounted_for_and_passes(shared_data: Path, tmp_path: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
-    real = Staged([shared_data / SOURCE], tmp_path)
+def test_the_file_is_accounted_for_and_passes(holdings: Holdings) -> None:
+    real = holdings.of(SOURCE)
     used = 142_715 + 5_873  # records of the 374 names: months of the survey, quarters of workforce jobs
     assert_accounted(real, SOURCE, {"2026-07~series": (837_121, used, 0, 837_121 - used)})
     assert good(real, SOURCE) == set()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.parsers.workbooks import write_workbook
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/mid_year_population_tables"
@@ -97,8 +97,8 @@ def test_a_wrong_cell_is_caught_by_what_it_should_add_to(
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lmi.lookups import CodeBook
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/occupation_by_industry_matrix_uk"
@@ -79,8 +79,8 @@ def test_a_count_of_answers_and_a_margin_among_the_cells_are_reported(classes: l
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

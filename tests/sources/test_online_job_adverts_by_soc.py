@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
-from tests.sources.ons_kit import DATA, assert_accounted, assert_known, good, remarks, staged_text
+from tests.sources.conftest import Holdings, Staged
+from tests.sources.ons_kit import DATA, assert_accounted, good, remarks, staged_text
 
 SOURCE = "ons/online_job_adverts_by_soc"
 TEXT = (DATA / "online_job_adverts_by_soc.csv").read_text(encoding="utf-8")
@@ -72,13 +72,12 @@ def test_a_month_cut_short_stops_the_file(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def real(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data
-def test_both_files_are_known_accounted_for_and_used(real: Staged, shared_data: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
+def test_both_files_are_accounted_for_and_used(real: Staged) -> None:
     occupations = 413 * (59 + 59 + 19) + 6365  # averages and growth by month, per resident and per job by quarter
     expected = {
         "2025-11~by_occupation~occupations": (occupations, occupations, 0, 0),

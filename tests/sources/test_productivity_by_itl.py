@@ -12,7 +12,7 @@ from lmi.raw.probe import Probe
 from lmi.raw.recognise import misses
 from lmi.registry import load
 from tests.parsers.workbooks import write_workbook
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/productivity_by_itl"
@@ -33,9 +33,14 @@ def sheets() -> Sheets:
     return made
 
 
-def staged(rows: Sheets, folder: Path) -> Staged:
+def whole(rows: Sheets) -> Sheets:
+    """Return the workbook with tables as long as the publisher's, and its contents."""
     book = {name: [*r, *[[]] * (240 - len(r)), ["Source: Office for National Statistics"]] for name, r in rows.items()}
-    return Staged([write_workbook(folder / "file", {**book, "Contents": CONTENTS})], folder / "data")
+    return {**book, "Contents": CONTENTS}
+
+
+def staged(rows: Sheets, folder: Path) -> Staged:
+    return Staged([write_workbook(folder / "file", whole(rows))], folder / "data")
 
 
 def test_each_table_is_an_indicator_of_its_own(tmp_path: Path) -> None:
@@ -80,8 +85,8 @@ def test_an_index_that_its_pounds_do_not_bear_out_is_caught(tmp_path: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

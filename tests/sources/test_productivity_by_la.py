@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/productivity_by_la"
@@ -93,8 +93,8 @@ def test_pounds_a_job_under_pounds_an_hour_are_caught(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/regional_gva_by_itl3_industry"
@@ -53,8 +53,8 @@ def test_a_figure_cut_at_its_comma_and_a_word_in_its_place_are_caught(tmp_path: 
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.small import assert_all_checks_pass, stopped_by
 
 SOURCE = "dwp/stat_xplore_api_responses"
@@ -66,8 +66,8 @@ def staged(body: dict[str, Any], folder: Path) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def full(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / "geography", shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def full(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 def test_households_of_the_north_west_by_family(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/subnational_indicators"
@@ -58,8 +58,8 @@ def test_a_share_above_everybody_two_values_and_an_unknown_indicator_are_caught(
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

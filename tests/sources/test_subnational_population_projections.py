@@ -11,7 +11,7 @@ import pytest
 from lmi.raw.probe import Probe
 from lmi.raw.recognise import misses
 from lmi.registry import load
-from tests.sources.conftest import Staged, in_districts
+from tests.sources.conftest import Holdings, Staged, in_districts
 from tests.sources.rules import broken_rules
 
 SOURCE = "ons/subnational_population_projections"
@@ -99,8 +99,8 @@ def test_bands_of_the_newer_base_are_another_indicator_and_must_add_up(tmp_path:
 
 
 @pytest.fixture(scope="module")
-def published(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def published(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data

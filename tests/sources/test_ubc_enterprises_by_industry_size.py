@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.conftest import Staged
+from tests.sources.conftest import Holdings, Staged
 from tests.sources.ons_kit import (
     ENGLAND,
     LEP,
     LSIP,
     assert_accounted,
-    assert_known,
     good,
     remarks,
     rows_of,
@@ -76,13 +75,12 @@ def test_a_total_under_the_name_of_a_group_is_told(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Staged:
-    return Staged([shared_data / SOURCE], tmp_path_factory.mktemp("data"))
+def real(holdings: Holdings) -> Staged:
+    return holdings.of(SOURCE)
 
 
 @pytest.mark.data
-def test_both_workbooks_are_known_accounted_for_and_pass(real: Staged, shared_data: Path) -> None:
-    assert_known(shared_data / SOURCE, SOURCE)
+def test_both_workbooks_are_accounted_for_and_pass(real: Staged) -> None:
     found = {"2022-11-08~industries": 396 * 5 * 18 * 5, "2023-04-24~industries": 461 * 5 * 18 * 5}
     assert_accounted(real, SOURCE, {name: (n, n, 0, 0) for name, n in found.items()})
     assert good(real, SOURCE) == set()
