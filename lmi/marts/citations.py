@@ -16,6 +16,7 @@ from lmi.errors import CoverageError
 
 #: Hex digits of a citation: 48 bits, so that a mart of a million figures has one chance in five hundred of a clash.
 _DIGITS = len("0123456789ab")
+_OF_FIGURE, _VALUE = "_figure", "_value"  # names that no mart gives a column
 #: Between the parts of what is hashed: a sign that stands in no code and no label.
 _BETWEEN = "\x1f"
 KeyValue = str | int | date
@@ -39,8 +40,13 @@ def citation(mart: str, key: Mapping[str, KeyValue], column: str) -> str:
 
 def citation_sql(grain: Iterable[str], mart: str, column: str) -> str:
     """Return SQL over a mart that yields the citation of `column` for each row; equal to `citation` row by row."""
+    return _citation_sql(grain, mart, literal(column))
+
+
+def _citation_sql(grain: Iterable[str], mart: str, column: str) -> str:
+    """Return the SQL of a citation whose column's name is the text of the expression `column`."""
     keys = [f"'{name}=' || cast({quoted(name)} as varchar)" for name in sorted(grain)]
-    parts = ", ".join([literal(mart), *keys, literal(column)])
+    parts = ", ".join([literal(mart), *keys, column])
     return f"{literal(mart)} || '-' || left(md5(concat_ws(chr({ord(_BETWEEN)}), {parts})), {_DIGITS})"
 
 
@@ -80,13 +86,18 @@ def register_citations(con: Connection) -> None:
     """Create the view `dim_citation`: one row for each figure of each mart, with the row's key in words."""
     selects = []
     for mart in marts_in(con):
+        if not mart.figures:
+            continue
         key = ", ".join(f"'{name}=' || cast({quoted(name)} as varchar)" for name in mart.grain)
-        for column, _, _ in mart.figures:
-            selects.append(
-                f"select {citation_sql(mart.grain, mart.name, column)} as citation, {literal(mart.name)} as mart, "
-                f"concat_ws(', ', {key}) as key, {literal(column)} as column_name, "
-                f"cast({quoted(column)} as varchar) as value from {quoted(mart.name)}"
-            )
+        # One select a mart, not one a figure: hundreds of them would take longer to bind than a mart to make.
+        names = ", ".join(literal(column) for column, _, _ in mart.figures)
+        values = ", ".join(f"cast({quoted(column)} as varchar)" for column, _, _ in mart.figures)
+        selects.append(
+            f"select {_citation_sql(mart.grain, mart.name, _OF_FIGURE)} as citation, {literal(mart.name)} as mart, "
+            f"concat_ws(', ', {key}) as key, {_OF_FIGURE} as column_name, {_VALUE} as value from (select "
+            f"{', '.join(map(quoted, mart.grain))}, unnest([{names}]) as {_OF_FIGURE}, unnest([{values}]) as {_VALUE} "
+            f"from {quoted(mart.name)})"
+        )
     con.execute("create or replace view dim_citation as " + " union all ".join(selects))
     con.execute("comment on view dim_citation is 'Every figure of every mart, with the id under which it is quoted'")
 

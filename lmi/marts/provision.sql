@@ -87,7 +87,7 @@ counted as (
         count(case when status <> 'ok' then 1 end) as weak,
         sum(value) as value,
         max(case when status <> 'ok' then status end) as reason,
-        array_agg(distinct obs_key) as keys
+        array_agg(obs_key) as keys
     from published
     group by area_code, measure, unit, breakdown, code, period_start, period_end, period_kind
 ),
@@ -151,6 +151,6 @@ select
     cast(case when f.weak = 0 then 'ok' else f.reason end as varchar) as status, -- reason | ok, or why the value is missing or weak
     cast(f.basis as varchar) as basis, -- rule | published for the area, or the sum of its districts
     cast(case when f.known < f.figures then 'C' when f.weak > 0 then 'B' else 'A' end as varchar) as quality_class, -- class | published counts are A, B when marked weak, C when withheld
-    list_sort(list_distinct(f.keys)) as inputs -- obs_key[] | counts behind this row
+    list_sort(f.keys) as inputs -- obs_key[] | counts behind this row
 from figures as f
 join areas as a on a.area_code = f.area_code and a.kind <> 'part'

@@ -7,6 +7,11 @@ with members as (
     join sectors as s on s.sector_id = m.sector_id
     join parameters as p on p.area_id = m.area_id
 ),
+definitions as (
+    select sector_id, list_distinct(flatten(array_agg([obs_key, sector_key]))) as keys
+    from members
+    group by sector_id
+),
 industry_jobs as (
     -- jobs by the industry of a member: a member below the division is found among the subclasses that open with it
     select area_code, year, 'division' as level, industry, value, status, obs_key from bres_employment_by_division
@@ -24,9 +29,7 @@ member_jobs as (
         j.status,
         m.weight,
         m.definition_status,
-        j.obs_key,
-        m.obs_key as member_key,
-        m.sector_key
+        j.obs_key
     from members as m
     join industry_jobs as j on j.level = m.level and j.industry = m.industry
     where m.level in ('division', 'section')
@@ -39,9 +42,7 @@ member_jobs as (
         j.status,
         m.weight,
         m.definition_status,
-        j.obs_key,
-        m.obs_key as member_key,
-        m.sector_key
+        j.obs_key
     from members as m
     join industry_jobs as j on j.level = 'subclass' and starts_with(j.industry, m.industry)
     where m.level in ('group', 'class', 'subclass')
@@ -57,9 +58,7 @@ sector_jobs as (
         count(case when status <> 'ok' then 1 end) as weak,
         min(weight) as least_weight,
         max(definition_status) as definition_status,
-        array_agg(distinct obs_key) as job_keys,
-        array_agg(distinct member_key) as member_keys,
-        array_agg(distinct sector_key) as sector_keys
+        array_agg(obs_key) as job_keys
     from member_jobs
     group by area_code, sector_id, year
 ),
@@ -68,7 +67,7 @@ all_jobs as (
         area_code,
         year,
         case when count(*) = count(value) then sum(value) end as jobs,
-        array_agg(distinct obs_key) as job_keys
+        array_agg(obs_key) as job_keys
     from bres_employment_by_division
     group by area_code, year
 ),
@@ -83,10 +82,7 @@ profile as (
         s.weak,
         s.least_weight,
         s.definition_status,
-        list_concat(
-            list_concat(s.job_keys, coalesce(t.job_keys, cast([] as bigint[]))),
-            list_concat(s.member_keys, s.sector_keys)
-        ) as keys
+        list_distinct(list_concat(s.job_keys, coalesce(t.job_keys, cast([] as bigint[])))) as keys
     from sector_jobs as s
     left join all_jobs as t on t.area_code = s.area_code and t.year = s.year
 ),
@@ -121,7 +117,8 @@ summed_parts as (
     having count(f.jobs) = n.parts and count(f.all_jobs) = n.parts
 ),
 compared as (
-    select area_code, sector_id, year, jobs, all_jobs, unpublished, weak, least_weight, definition_status, keys
+    select
+        area_code, sector_id, year, jobs, all_jobs, unpublished, weak, least_weight, definition_status, keys, 0 as is_sum
     from profile
     union all
     select
@@ -134,14 +131,15 @@ compared as (
         n.weak,
         n.least_weight,
         n.definition_status,
-        n.keys
+        n.keys,
+        1 as is_sum
     from summed_parts as n
     left join profile as f on f.area_code = n.area_code and f.sector_id = n.sector_id and f.year = n.year
     where f.area_code is null
 ),
 national as (
     -- the country is the comparator whose parts the look-ups list
-    select c.sector_id, c.year, c.jobs / nullif(c.all_jobs, 0) as share_of_jobs, c.keys
+    select c.area_code, c.sector_id, c.year, c.jobs / nullif(c.all_jobs, 0) as share_of_jobs, c.keys, c.is_sum
     from compared as c
     join whole as p on p.area_code = c.area_code
 ),
@@ -174,13 +172,23 @@ select
         when c.definition_status = 'proxy' then 'the industries are a proxy for the sector'
         else 'published counts of a published definition'
     end as varchar) as quality_reason, -- text | why the class
-    list_sort(list_distinct(list_concat(
-        list_concat(c.keys, coalesce(e.keys, cast([] as bigint[]))),
-        list_concat(coalesce(b.keys, cast([] as bigint[])), coalesce(f.keys, cast([] as bigint[])))
-    ))) as inputs -- obs_key[] | jobs of the sector, of all industries and of the comparator, and the sector's definition
+    -- jobs of another area or year are other figures, so no key stands in two of these lists; a whole that was added up
+    -- holds the keys of its parts
+    list_sort(list_concat(
+        list_concat(d.keys, case when e.is_sum = 1 and q.part_code is not null then cast([] as bigint[]) else c.keys end),
+        list_concat(
+            case when e.area_code <> c.area_code then e.keys else cast([] as bigint[]) end,
+            list_concat(
+                coalesce(b.keys, cast([] as bigint[])),
+                case when y.year < c.year - 1 then f.keys else cast([] as bigint[]) end
+            )
+        )
+    )) as inputs -- obs_key[] | jobs of the sector, of all industries and of the comparator, and the sector's definition
 from compared as c
 join areas as a on a.area_code = c.area_code and a.kind <> 'part'
+join definitions as d on d.sector_id = c.sector_id
 left join national as e on e.sector_id = c.sector_id and e.year = c.year
+left join parts as q on q.area_code = e.area_code and q.part_code = c.area_code
 left join compared as b on b.area_code = c.area_code and b.sector_id = c.sector_id and b.year = c.year - 1
 left join first_year as y on y.area_code = c.area_code and y.sector_id = c.sector_id
 left join compared as f on f.area_code = c.area_code and f.sector_id = c.sector_id and f.year = y.year

@@ -5,6 +5,7 @@ Owns: which cells are kept, and the files below data/raw/baseline. Never: keeps 
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -123,10 +124,13 @@ def _contributing(plan: Plan, ingest: Ingest, snapshots: list[Snapshot]) -> set[
 def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     layout = plan.registry.sources[snapshot.source_id].layouts[snapshot.layout]
     cells = ingest.cells_path(snapshot)
-    if layout.baseline == "none":
+    of_file = {"vintage": snapshot.vintage, "part": snapshot.part, **snapshot.labels}
+    kept = [re.fullmatch(pattern, of_file[k]) for k, pattern in layout.baseline_where.items() if k in of_file]
+    if layout.baseline == "none" or not all(kept):
         return 0
     with connect() as con:
-        conditions = [f"regexp_full_match({quoted(k)}, {literal(v)})" for k, v in layout.baseline_where.items()]
+        by_cell = {k: pattern for k, pattern in layout.baseline_where.items() if k not in of_file}
+        conditions = [f"regexp_full_match({quoted(k)}, {literal(v)})" for k, v in by_cell.items()]
         if layout.baseline == "area" and not layout.produces:
             con.register("wanted", _wanted(plan, ingest))
             con.register("sector_codes", _sector_codes(plan, ingest))
