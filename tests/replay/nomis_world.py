@@ -174,12 +174,17 @@ def density() -> Dataset:
 
 
 def people(projected: bool = False) -> Dataset:
-    """100,000 people of each of two single years and of 90 and over, half of them men."""
-    ages = {"200": "All Ages", "203": "Aged 16 to 64", "101": "Age 0", "102": "Age 1", "191": "Aged 90+"}
+    """2,000 people of each of 90 single years and of 90 and over, half of them men: 182,000."""
+    ages = {
+        "200": "All Ages",
+        "203": "Aged 16 to 64",
+        **{str(101 + n): f"Age {n}" for n in range(90)},
+        "191": "Aged 90+",
+    }
     genders = {"0": "Total", "1": "Male", "2": "Female"}
 
     def figure(names: tuple[str, ...]) -> str:
-        size = 300_000 if names[1] == "All Ages" else 100_000
+        size = 182_000 if names[1] == "All Ages" else 2_000
         return str(size if names[0] == "Total" else size // 2)
 
     times = years(2025, 2040) if projected else years(2022, 2025)

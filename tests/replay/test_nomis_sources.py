@@ -113,7 +113,7 @@ def test_projected_years_are_asked_for_by_their_own_dimension(bench: LiveBench, 
         "where age = '_T' and area_code like 'E07%' group by 1 order by 1",
     )
     assert rows == [
-        {"year": y, "people": 12 * 300_000.0, "maturity": "projected_by_publisher"} for y in (2025, 2030, 2035, 2040)
+        {"year": y, "people": 12 * 182_000.0, "maturity": "projected_by_publisher"} for y in (2025, 2030, 2035, 2040)
     ]
     asked = next(a for a in publisher.asked if a.path.endswith(".data.csv"))
     assert asked.params["projected_year"] == "2025,2030,2035,2040" and "date" not in asked.params

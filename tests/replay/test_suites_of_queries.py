@@ -180,12 +180,13 @@ FAULTS: dict[str, tuple[str, str, str, set[str]]] = {
         DENSITY, "density", where(f"{BURNLEY} and indicator_id = 'total_jobs'", "-5"), {"jobs_and_density.imply_a_population"},
     ),
     "an age holds 777 people more": (
-        PEOPLE, "projections", where(f"{BURNLEY} and age <> '_T'", "value * 3 + 777"), {"ages.add_to_total"},
+        PEOPLE, "projections", where(f"{BURNLEY} and age <> '_T'", "value + 777"), {"ages.add_to_total"},
     ),
     "women are three times as many": (
         PEOPLE, "estimates", where(f"{BURNLEY} and sex = 'F' and age = '_T'", "value * 3"),
         {"ages.add_to_total", "sexes.add_to_everybody"},
     ),
+    "an age was not read": (PEOPLE, "projections", without("age = '17'"), {"ages.add_to_total", "ages.are_all_there"}),
     "population is in thousandths": (
         PEOPLE, "estimates", every("true", "value * 1000"), {"figures_of_a_district.are_plausible"},
     ),
