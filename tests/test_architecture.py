@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +128,14 @@ def test_help_imports_no_slow_library() -> None:
     code = f"import sys, lmi.cli; print([m for m in {slow!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_small_products_are_done_in_one_thread_unless_the_environment_says_otherwise() -> None:
+    told = "import os, lmi; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    for given, expected in ((None, "1"), ("2", "2")):
+        env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+        env |= {"OPENBLAS_NUM_THREADS": given} if given else {}
+        made = subprocess.run(
+            [sys.executable, "-c", told], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert made.stdout.strip() == expected

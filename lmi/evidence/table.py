@@ -173,7 +173,7 @@ class Tables:
         return [
             (
                 Text(f"{word}: "),
-                Name("; ".join(told)),
+                Name("; ".join(sorted(told))),
                 *((Text(". Why: "), Name(reason)) if reason != word.lower() else ()),
                 Text("."),
             )

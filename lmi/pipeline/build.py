@@ -7,8 +7,8 @@ Never: computes a figure itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -39,19 +39,21 @@ if TYPE_CHECKING:
     from lmi.marts.parsed import Mart
 
 _CELLS = "cells.parquet"
+#: National figures of as many files are read by one query.
+_SORTED_ROWS = 5 * 10**5
 
 
 class Building:
     """The database of a build in the making, whose last tables, `cells` and `moves`, are loaded beside the projection."""
 
-    def __init__(self, con: Connection, rest: Callable[[], None]):
+    def __init__(self, con: Connection, rest: Future[None] | None = None, held: ExitStack | None = None):
         self.con = con
-        self._pool = ThreadPoolExecutor(1)
-        self._rest = self._pool.submit(rest)
+        self._rest, self._held = rest, held or ExitStack()
 
     def complete(self) -> Connection:
         """Wait until every table is loaded, and return the connection. Raises what loading raised."""
-        self._rest.result()
+        if self._rest is not None:
+            self._rest.result()
         return self.con
 
     def __enter__(self) -> Building:
@@ -62,7 +64,7 @@ class Building:
 
     def close(self) -> None:
         """Close the database, once nothing is written to it any more; what loading raised is told by `complete`."""
-        self._pool.shutdown()
+        self._held.close()
         self.con.close()
 
 
@@ -75,16 +77,18 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
         reader = stack.enter_context(connect(memory_limit_mb=plan.registry.house.memory_mb))
+        pool = stack.enter_context(ThreadPoolExecutor(1))
         inputs, cells = _inputs(reader, plan, ingest, scratch)
+        written = pool.submit(write_query, reader, cells, scratch / _CELLS)
         con = create_known(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
-        held = stack.pop_all()
+        rest = pool.submit(_complete, written, reader, con, replace(inputs, cells=scratch / _CELLS))
+        return Building(con, rest, stack.pop_all())
 
-    def rest() -> None:
-        with held:
-            write_query(reader, cells, scratch / _CELLS)
-            complete(con, replace(inputs, cells=scratch / _CELLS))
 
-    return Building(con, rest)
+def _complete(written: Future[int], reader: Connection, con: Connection, inputs: WarehouseInputs) -> None:
+    written.result()
+    reader.close()  # before its memory is needed by others
+    complete(con, inputs)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
@@ -122,7 +126,7 @@ def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple
     visible = [s for s in plan.visible if s.snapshot_id in good]
     snapshots = snapshots_table(visible)
     observations = scratch / "observations.parquet"
-    write_query(con, _observations(con, plan, visible, scope, parts), observations)
+    write_query(con, _observations(con, plan, ingest, visible, scope, parts), observations)
     con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
     parameters = _parameters(con, plan)
     areas, aliases = _with_parts(scope, parts)
@@ -202,14 +206,13 @@ def _scores(scope: Scope) -> pa.Table:
 
 
 def _observations(
-    con: Connection, plan: Plan, visible: Sequence[Snapshot], scope: Scope, parts: pa.Table
+    con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], scope: Scope, parts: pa.Table
 ) -> Iterator[str]:
-    """Yield SQL, one query a visible vintage, for the observations of the area, its districts, comparators and parts.
+    """Yield SQL for the observations of the area, its districts, comparators and parts, some visible vintages at a time.
 
     A key begins with its snapshot's id, so vintages in that order are in the order of their keys.
     """
-    wanted = pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})})
-    con.register("wanted", wanted)
+    con.register("wanted", pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})}))
     files = {s: curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")}
     there = [s for s in sorted(visible, key=lambda s: s.snapshot_id) if s.source_id in files]
     if not there:
@@ -218,14 +221,40 @@ def _observations(
             expected=", ".join(plan.source_ids("statistics")),
             do="see lmi status for what was left out and why; land the publishers' files, which hold every area.",
         )
-    for snapshot in there:
-        source = plan.registry.sources[snapshot.source_id]
+    papers = [
+        {
+            "snapshot_id": s.snapshot_id,
+            "source_id": s.source_id,
+            "vintage": s.vintage,
+            "released": s.released,
+            "supersede": plan.registry.sources[s.source_id].supersede,
+        }
+        for s in there
+    ]
+    con.register("papers", pa.Table.from_pylist(papers))
+    for group in _groups(there, ingest):
+        read = ", ".join(literal(str(path)) for path in sorted({files[s.source_id] for s in group}))
+        keys = " or ".join(f"({keys_of(s.snapshot_id)})" for s in group)
         yield (
-            f"select o.*, {literal(source.source_id)} as source_id, {literal(snapshot.vintage)} as vintage, "
-            f"date {literal(snapshot.released.isoformat())} as released, {literal(source.supersede)} as supersede from "
-            f"read_parquet({literal(str(files[source.source_id]))}) as o semi join wanted using (area_code) "
-            f"where {keys_of(snapshot.snapshot_id)} order by o.obs_key"
+            f"select o.*, p.source_id, p.vintage, p.released, p.supersede from read_parquet([{read}]) as o "
+            f"join papers as p using (snapshot_id) semi join wanted using (area_code) where {keys} order by o.obs_key"
         )
+
+
+def _groups(snapshots: Sequence[Snapshot], ingest: Ingest) -> Iterator[list[Snapshot]]:
+    """Yield the snapshots in their order, as many together as can be sorted at once without much memory."""
+    group: list[Snapshot] = []
+    held = 0
+    for snapshot in snapshots:
+        account = ingest.outcomes[snapshot.snapshot_id].account
+        rows = int(account.get("observed", 0)) + int(account.get("missing", 0))
+        if group and held + rows > _SORTED_ROWS:
+            yield group
+            group, held = [], 0
+        group.append(snapshot)
+        held += rows
+    if group:
+        yield group
 
 
 def _cells(

@@ -103,39 +103,21 @@ def project(
     routes = map_routes(source, mix, list_routes(*(mapping(inputs, name) for name in ROUTE_MAPPINGS)), change)
     factors = route_factors(rng, rebased, routes, declared)
     suffix = _starting_point(source, declared)
-    for side, noise in ((official, None), (rebased, factors)):
-        said = "; the publisher says that no interval can be assigned" if side is official else suffix
-        side.parts["sector"] = record_sectors(ledger, side.scenario, sectors, side.parts["industry22"])
-        side.parts["route"] = route_part(ledger, side, routes, noise)
-        banded = spread_levels(ledger, side, routes)
-        for part in side.parts.values():
-            write_part(rows, words, declared, side, part, said)
-        write_levels(rows, words, declared, side, routes, banded, said, noise)
-    write_overrides(rows, words, source, rebased, declared)
-    _write_history(rows, words, declared, source, official)
+    banded = _write_demand(desk, source, official, rebased, routes, sectors, factors, suffix)
+    demand = Demand(source, sectors, rebased, routes, banded, factors, suffix)
     report = _report(source, declared, tests, spreads, sectors, routes, rebased)
     drawn = _kept(rebased) if change.keep_draws else {}
     moved = tables.SENSITIVITY.arrow_schema().empty_table()
     absent, split_by = absent_provision(inputs, area), absent_districts(inputs, area)
     made = None
     if not absent:
-        made = _balance(desk, source, rebased, routes, banded, factors, rng, change, suffix)
+        made = _balance(desk, demand, rng, change)
         drawn |= _kept_accounts(made.accounts, routes)
-        told = add_available(
-            desk, inputs, rng_of(seed, AVAILABLE), made.accounts, routes, made.keys, made.judged, _learners(made.supply),
-            not split_by,
-        )  # fmt: skip
-        report |= _report_supply(made.supply) | told
-        seen = measure_sectors(rng_of(seed, SECTORS), source, rebased, routes, sectors, made.accounts, declared)
-        years = made.accounts.years
-        write_sector_gaps(rows, words, declared, ledger, source, rebased, seen, made.keys, years, suffix)
-        signals = read_conditions(source, routes, comparator)
-        write_conditions(rows, words, declared, ledger, source, routes, signals)
-        report["recent_conditions"] = [s.measure for s in signals]
+        report |= _report_supply(made.supply) | _beside_gap(desk, demand, made, comparator, seed, not split_by)
         model = Model(source, routes, made.supply, rebased.years, made.accounts.years)
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, made.keys)
     if not split_by:
-        report |= _districts(desk, source, rebased, routes, factors, made, seed)
+        report |= _districts(desk, demand, made, seed)
     told, people = add_people(desk, inputs, source.span[1], rng_of(seed, PEOPLE), made.supply if made else None)
     report |= told
     drawn |= _kept_people(people) if people and change.keep_draws else {}
@@ -152,6 +134,38 @@ def project(
 
 
 @dataclass(frozen=True)
+class Demand:
+    """The default scenario's demand and what maps it to sectors, routes and levels."""
+
+    source: Source
+    sectors: SectorShares
+    rebased: Side
+    routes: Routes
+    banded: Banded
+    factors: Floats  # noise of the staffing pattern (route, draw)
+    suffix: str  # what every reason says of the starting point
+
+
+def _write_demand(
+    desk: Desk, source: Source, official: Side, rebased: Side, routes: Routes, sectors: SectorShares, factors: Floats,
+    suffix: str,
+) -> Banded:  # fmt: skip
+    """Write both scenarios' demand, overrides and the history before them; return the default's by route and level."""
+    rows, words, declared, ledger = desk.rows, desk.words, desk.declared, desk.ledger
+    for side, noise in ((official, None), (rebased, factors)):
+        said = "; the publisher says that no interval can be assigned" if side is official else suffix
+        side.parts["sector"] = record_sectors(ledger, side.scenario, sectors, side.parts["industry22"])
+        side.parts["route"] = route_part(ledger, side, routes, noise)
+        banded = spread_levels(ledger, side, routes)
+        for part in side.parts.values():
+            write_part(rows, words, declared, side, part, said)
+        write_levels(rows, words, declared, side, routes, banded, said, noise)
+    write_overrides(rows, words, source, rebased, declared)
+    _write_history(rows, words, declared, source, official)
+    return banded
+
+
+@dataclass(frozen=True)
 class Balanced:
     """Supply, the accounts of the area, their series by measure and the class of every gap."""
 
@@ -161,33 +175,49 @@ class Balanced:
     judged: Quality
 
 
-def _balance(
-    desk: Desk, source: Source, rebased: Side, routes: Routes, banded: Banded, factors: Floats,
-    rng: np.random.Generator, change: Change, suffix: str,
-) -> Balanced:  # fmt: skip
+def _balance(desk: Desk, of: Demand, rng: np.random.Generator, change: Change) -> Balanced:
     """Set openings against the inflow, write the gap and return what it was made from."""
-    supply = read_supply(source.inputs, desk.area, routes.shares.routes, desk.declared, desk.ledger)
-    wide_factors = route_factors(rng, rebased, routes, desk.declared, wide=True)
-    accounts = balance(rng, rebased, routes, banded, supply, desk.declared, factors, wide_factors, change)
-    keys = record_gap(desk.ledger, routes, banded, supply, desk.declared)
-    judged = write_gap(desk.rows, desk.words, desk.declared, routes, accounts, keys, _learners(supply), suffix)
+    declared, ledger = desk.declared, desk.ledger
+    supply = read_supply(of.source.inputs, desk.area, of.routes.shares.routes, declared, ledger)
+    wide_factors = route_factors(rng, of.rebased, of.routes, declared, wide=True)
+    accounts = balance(rng, of.rebased, of.routes, of.banded, supply, declared, of.factors, wide_factors, change)
+    keys = record_gap(ledger, of.routes, of.banded, supply, declared)
+    judged = write_gap(desk.rows, desk.words, declared, of.routes, accounts, keys, _learners(supply), of.suffix)
     return Balanced(supply, accounts, keys, judged)
 
 
-def _districts(
-    desk: Desk, source: Source, rebased: Side, routes: Routes, factors: Floats, made: Balanced | None, seed: int
+def _beside_gap(
+    desk: Desk, of: Demand, made: Balanced, comparator: str, seed: int, journeys: bool
 ) -> dict[str, object]:
+    """Write who is available, prospects, the gap of sectors and recent conditions; return what the report says."""
+    told = add_available(
+        desk, of.source.inputs, rng_of(seed, AVAILABLE), made.accounts, of.routes, made.keys, made.judged,
+        _learners(made.supply), journeys,
+    )  # fmt: skip
+    rng = rng_of(seed, SECTORS)
+    seen = measure_sectors(rng, of.source, of.rebased, of.routes, of.sectors, made.accounts, desk.declared)
+    write_sector_gaps(
+        desk.rows, desk.words, desk.declared, desk.ledger, of.source, of.rebased, seen, made.keys, made.accounts.years,
+        of.suffix,
+    )  # fmt: skip
+    signals = read_conditions(of.source, of.routes, comparator)
+    write_conditions(desk.rows, desk.words, desk.declared, desk.ledger, of.source, of.routes, signals)
+    return told | {"recent_conditions": [s.measure for s in signals]}
+
+
+def _districts(desk: Desk, of: Demand, made: Balanced | None, seed: int) -> dict[str, object]:
     """Write the districts' demand and, where the inflow can be shared, their gaps; return what the report says."""
-    shares, gaps = read_districts(source), None
+    shares, gaps = read_districts(of.source), None
     told: dict[str, object] = {"district_gaps_absent": "the inflow of the area"}
     if made is not None:
         told, gaps = match_districts(
-            source.inputs, list(shares.shares.districts), made.supply, routes, made.accounts, desk.declared,
-            rebased.years, factors, rng_of(seed, MATCHED),
+            of.source.inputs, list(shares.shares.districts), made.supply, of.routes, made.accounts, desk.declared,
+            of.rebased.years, of.factors, rng_of(seed, MATCHED),
         )  # fmt: skip
     written = write_districts(
-        rng_of(seed, DISTRICTS), desk.rows, desk.words, desk.declared, source, rebased, routes, factors, shares, gaps
-    )
+        rng_of(seed, DISTRICTS), desk.rows, desk.words, desk.declared, of.source, of.rebased, of.routes, of.factors,
+        shares, gaps,
+    )  # fmt: skip
     if made is not None and gaps is not None:
         behind = made.supply.keys["inflow"][-1, -1:]
         write_gaps(desk.rows, desk.words, desk.declared, desk.ledger, gaps, written, made.judged, made.keys, behind)

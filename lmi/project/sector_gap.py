@@ -72,41 +72,63 @@ def measure_sectors(
     without a route are left out on both sides.
     """
     bands = [n for n, band in enumerate(BANDS) if declared.integer(ABSENT + band) <= 1]
-    industry, occupation = side.parts["industry22"].central, side.parts["occupation_submajor"].central
-    noise = _noise(rng, sectors.share, industry.jobs[:, 0], declared)
-    allowance, new = allowances(declared), declared[NEW]
-    found: dict[str, list[tuple[Floats, ...]]] = {}
-    jobs, mapped = [], []
-    for n, year in enumerate(accounts.years.tolist()):
-        at = int(np.searchsorted(side.years, year))
-        shares = occupation_shares(sectors.share, industry.jobs[:, at], source.staffing.share)
-        p, opened = routes.shares.share, routes.opened_in(year)
-        held, by_jobs = share_of_cells(shares, occupation.jobs[:, at], p, routes.bands_in(year))
-        needed, share = share_of_cells(shares, occupation.openings[:, at - 1], p, opened)
-        share = np.where(needed.any(axis=0), share, by_jobs)[:, :-1][:, :, bands]
-        jobs.append(held[:, :-1][:, :, bands].sum(axis=1))
-        cut = slice(None, -2), bands  # routes but `not_assigned` and the sum, levels with a verdict
-        need, taught, wide = (
-            _weigh(share, draws[n][cut]) * noise[:, None] for draws in (accounts.need, accounts.taught, accounts.wide)
-        )
-        absent = _weigh(share, allow_for_absent(accounts.taught[n], allowance)[cut]) * noise[:, None]
-        middle = {m: _weigh(share, accounts.measures[m].p50[..., n][cut]) for m in
-                  ("openings_people", "openings_people_wide", "inflow")}  # fmt: skip
-        centre = middle["openings_people"], middle["inflow"]
-        mapped.append((centre[0], middle["openings_people_wide"]))
-        for name, central, draws in (
-            ("openings_people", centre[0], need), ("inflow", centre[1], taught), ("gap", centre[0] - centre[1], need - taught),
-            ("strict", centre[0], need - taught - absent), ("wide", centre[0], wide - new * taught),
-        ):  # fmt: skip
-            chance = probability_above_zero(draws)
-            ends = limits(draws, central) if name in MEASURES else (central, central)
-            found.setdefault(name, []).append((central, *ends, chance))
-    made = {name: Numbers(*(_cells([y[e] for y in years]) for e in range(4))) for name, years in found.items()}
-    narrow, wide_open = (_cells([m[e] for m in mapped]) for e in (0, 1))
+    noise = _noise(rng, sectors.share, side.parts["industry22"].central.jobs[:, 0], declared)
+    seen = [
+        _read_year(source, side, routes, sectors, accounts, n, bands, noise, declared) for n in range(len(accounts.years))
+    ]  # fmt: skip
+    made = {m: Numbers(*(_cells([y.found[m][e] for y in seen]) for e in range(4))) for m in seen[0].found}
+    narrow, wide = _cells([y.found["openings_people"][0] for y in seen]), _cells([y.wide for y in seen])
     cover = np.divide(made["inflow"].p50, narrow, out=np.zeros_like(narrow), where=narrow > 0)
-    of_all = np.divide(narrow, wide_open, out=np.zeros_like(narrow), where=wide_open > 0)
-    chances = Chances(_chance(made["gap"]), _chance(made["wide"]), _chance(made["strict"]), of_all, cover)
-    return SectorGaps(sectors.sectors, tuple(BANDS[b] for b in bands), made, _cells(jobs), chances)
+    mapped = np.divide(narrow, wide, out=np.zeros_like(narrow), where=wide > 0)
+    chances = Chances(_chance(made["gap"]), _chance(made["wide"]), _chance(made["strict"]), mapped, cover)
+    levels = tuple(BANDS[b] for b in bands)
+    return SectorGaps(sectors.sectors, levels, made, _cells([y.jobs for y in seen]), chances)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """One year by (sector, level): of each measure central, ends and probability; jobs; central wide openings."""
+
+    found: dict[str, tuple[Floats, Floats, Floats, Floats]]
+    jobs: Floats
+    wide: Floats
+
+
+def _read_year(
+    source: Source, side: Side, routes: Routes, sectors: SectorShares, accounts: Accounts, n: int, bands: list[int],
+    noise: Floats, declared: Assumptions,
+) -> _Year:  # fmt: skip
+    share, jobs = _shares_in(source, side, routes, sectors, int(accounts.years[n]), bands)
+    cut = slice(None, -2), bands  # routes but `not_assigned` and the sum, levels with a verdict
+    need, taught, wide = (
+        _weigh(share, draws[n][cut]) * noise[:, None] for draws in (accounts.need, accounts.taught, accounts.wide)
+    )
+    absent = _weigh(share, allow_for_absent(accounts.taught[n], allowances(declared))[cut]) * noise[:, None]
+    open_, inflow, open_wide = (
+        _weigh(share, accounts.measures[m].p50[..., n][cut])
+        for m in ("openings_people", "inflow", "openings_people_wide")
+    )
+    found = {}
+    for name, central, draws in (
+        ("openings_people", open_, need), ("inflow", inflow, taught), ("gap", open_ - inflow, need - taught),
+        ("strict", open_, need - taught - absent), ("wide", open_, wide - declared[NEW] * taught),
+    ):  # fmt: skip
+        ends = limits(draws, central) if name in MEASURES else (central, central)
+        found[name] = (central, *ends, probability_above_zero(draws))
+    return _Year(found, jobs, open_wide)
+
+
+def _shares_in(
+    source: Source, side: Side, routes: Routes, sectors: SectorShares, year: int, bands: list[int]
+) -> tuple[Floats, Floats]:
+    """Return the sectors' shares of openings (sector, route, level) and their jobs (sector, level) with a route."""
+    industry, occupation = side.parts["industry22"].central, side.parts["occupation_submajor"].central
+    at, p = int(np.searchsorted(side.years, year)), routes.shares.share
+    shares = occupation_shares(sectors.share, industry.jobs[:, at], source.staffing.share)
+    held, by_jobs = share_of_cells(shares, occupation.jobs[:, at], p, routes.bands_in(year))
+    needed, share = share_of_cells(shares, occupation.openings[:, at - 1], p, routes.opened_in(year))
+    share = np.where(needed.any(axis=0), share, by_jobs)
+    return share[:, :-1][:, :, bands], held[:, :-1][:, :, bands].sum(axis=1)
 
 
 def _chance(numbers: Numbers) -> Floats:

@@ -20,10 +20,3 @@ def months_covered(available: Floats, openings_people: Floats, months_a_year: fl
     a_month = np.asarray(openings_people, dtype=float) / months_a_year
     made: Floats = np.divide(available, a_month, out=np.full(np.shape(a_month), np.nan), where=a_month > 0)
     return made
-
-
-def add_available(inflow: Floats, available: Floats, not_assigned: int) -> Floats:
-    """Return inflow (route, ...) with the available people of the first year put under `not_assigned`."""
-    made = np.array(inflow, dtype=float)
-    made[not_assigned] += available
-    return made

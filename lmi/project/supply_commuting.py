@@ -26,8 +26,8 @@ class Commuting:
     @property
     def net(self) -> float:
         """Return people who work in the area over its residents in work: what commuting leaves of what lives there."""
-        inside, whole_flow = float(self.flows[:, :-1].sum()), float(self.flows.sum())
-        return (inside + float(self.inward.sum())) / whole_flow
+        of_residents, of_workers = whole_area(self.flows, self.inward)
+        return of_residents / of_workers
 
 
 def read_commuting(inputs: ProjectionInputs, members: list[str]) -> Commuting:
@@ -66,12 +66,6 @@ def commuting_shares(flows: Floats) -> Floats:
             found=f"homes without: {np.flatnonzero(people[:, 0] <= 0).tolist()}",
         )
     made: Floats = flows / people
-    return made
-
-
-def blend(newer: Floats, older: Floats, weight_newer: float) -> Floats:
-    """Return the mixture of two sets of shares: the newer census was taken in a lockdown, the older one is old."""
-    made: Floats = weight_newer * newer + (1 - weight_newer) * older
     return made
 
 

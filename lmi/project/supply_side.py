@@ -21,7 +21,7 @@ from lmi.project.people_rows import write_held, write_people
 from lmi.project.prospects import write_prospects
 from lmi.project.quality import Quality, Words
 from lmi.project.rows import Rows
-from lmi.project.supply_commuting import read_commuting
+from lmi.project.supply_commuting import read_commuting, self_containment
 
 ACHIEVED = ("2", "3", "4-5")  # bands at which adults may rise; the last holds whatever is above
 
@@ -80,11 +80,14 @@ def add_available(
     """Add available people and prospects and, where the journeys to work are at hand, the inflow after commuting."""
     report: dict[str, object] = {"net_commuting": None, "available_absent": ""}
     if journeys:
-        moved = read_commuting(inputs, list(members_of(inputs, desk.area)))
+        members = members_of(inputs, desk.area)
+        moved = read_commuting(inputs, list(members))
+        kept = self_containment(moved.flows, moved.inward).of_residents
         write_after_commuting(
             desk.rows, desk.words, desk.declared, desk.ledger, moved, accounts, routes, keys["inflow"], learners
         )
         report["net_commuting"] = moved.net
+        report["work_in_their_own_district"] = dict(zip(members, kept.round(3).tolist(), strict=True))
     available = read_available(inputs, desk.area, desk.declared, rng)
     if available is None:
         return report | {"available_absent": "no survey estimate of the unemployed"}

@@ -125,12 +125,19 @@ def draw_factors(units: Floats, level: Picks, growth: Picks, level_half: Floats,
 
 
 def draw_beta(rng: np.random.Generator, mean: float, spread: float, draws: int) -> Draws:
-    """Return shares with this mean and standard deviation. A spread of 0, or a mean of 0 or 1, gives the mean."""
+    """Return shares with this mean and standard deviation. A spread of 0, or a mean of 0 or 1, gives the mean.
+
+    Whatever the mean, `rng` is moved on by as much, and the draws stand in one order: under a scenario that changes the
+    mean each draw is the same draw of a moved distribution, and all that is drawn later is unmoved.
+    """
+    order, seed = np.argsort(rng.random(draws)), rng.integers(np.iinfo(np.int64).max)
     room = mean * (1 - mean)
     if spread <= 0 or room <= 0:
         return np.full(draws, mean, dtype=np.float32)
     size = max(room / spread**2 - 1, 1.0)
-    return rng.beta(mean * size, (1 - mean) * size, draws).astype(np.float32)
+    made = np.empty(draws, dtype=np.float32)
+    made[order] = np.sort(np.random.default_rng(seed).beta(mean * size, (1 - mean) * size, draws))
+    return made
 
 
 def limits(draws: Draws, centre: Floats) -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ from lmi.tables import DIMENSIONS, TOTAL
 VIEWS = warehouse.series_views(load().indicators.values())
 MARTS = read_marts()
 YEARS = range(2015, 2021)
+DEFINITION = (1001, 1002)  # keys of the cells that name a sector and an industry of it
 
 
 def rows(name: str, given: Sequence[dict[str, Any]], backwards: bool) -> pa.Table:
@@ -98,14 +99,27 @@ def inputs(backwards: bool) -> warehouse.WarehouseInputs:
         indicators=None,
         observations=table("observations", *observations),
         cells=table(
-            "cells", *({"obs_key": o["obs_key"], "snapshot_id": 0, "place": "A1", "text": "1"} for o in observations)
+            "cells",
+            *(
+                {"obs_key": key, "snapshot_id": 0, "place": "A1", "text": "1"}
+                for key in (*(o["obs_key"] for o in observations), *DEFINITION)
+            ),
         ),
         codes=table("codes", *divisions),
-        sectors=table("sectors", {"sector_id": "s", "title": "S", "definition_status": "proxy", "obs_key": 1}),
+        sectors=table(
+            "sectors", {"sector_id": "s", "title": "S", "definition_status": "proxy", "obs_key": DEFINITION[0]}
+        ),
         sector_members=table(
             "sector_members",
             *(
-                {"area_id": "x", "sector_id": "s", "industry": i, "level": "division", "weight": 1 / 3, "obs_key": 2}
+                {
+                    "area_id": "x",
+                    "sector_id": "s",
+                    "industry": i,
+                    "level": "division",
+                    "weight": 1 / 3,
+                    "obs_key": DEFINITION[1],
+                }
                 for i in ("10", "11")
             ),
         ),

@@ -265,7 +265,7 @@ def stages(values: Mapping[str, float], last: Callable[[Any], None] = lambda sta
 
     def load(state: Any, call: Callable[..., Any]) -> None:
         con = connect(state.folder / DATABASE)
-        state.building = Building(con, lambda: None)
+        state.building = Building(con)
         texts = ", ".join(f"{name} varchar" for name in FIGURE)
         con.execute(f"create table known ({texts}, value double, obs_key bigint)")
         load_table(con, "known", figures(values))

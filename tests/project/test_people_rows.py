@@ -69,6 +69,28 @@ def test_the_first_year_is_the_estimate_and_working_age_moves_as_the_publisher_p
         assert people.loc["16-64", 2032] / people.loc["16-64", 2024] == pytest.approx(printed[2032] / start)
 
 
+def test_where_an_older_projection_by_single_year_is_landed_ages_move_as_it_says(made: ProjectionResult) -> None:
+    # it has 100 of every age and sex in every year, but 200 of those aged 25 to 34 from 2030 on
+    years, ages = range(2024, 2036), (*map(str, range(90)), "90+")
+    cells = pd.DataFrame(
+        [(d, y, a, s) for d in ("X02", "X03") for y in years for a in ages for s in ("F", "M")],
+        columns=["area_code", "year", "age", "sex"],
+    )
+    doubled = cells.age.isin([str(a) for a in range(25, 35)]) & (cells.year >= 2030)
+    cells = cells.assign(value=100.0 + 100.0 * doubled, obs_key=10**6 + np.arange(len(cells)))
+    older = pa.Table.from_pandas(cells, preserve_index=False)
+    landed = project(replace(INPUTS, projected_population_2014_based_by_age_and_sex=older), HERE, WIDER, 1)
+    assert landed.report["residents_age_shape"] == "older projection"
+    assert made.report["residents_age_shape"] == "cohorts"
+    people = central(landed.projections.to_pandas(), "X02", "residents", "age")
+    share = people.loc["25-34"] / people.loc["16-64"]
+    first = share[2024]
+    assert share[2029] == pytest.approx(first) and share[2030] == pytest.approx(2 * first / (1 + first))
+    hole = older.slice(0, older.num_rows - 1)  # one cell short: not used at all
+    part = project(replace(INPUTS, projected_population_2014_based_by_age_and_sex=hole), HERE, WIDER, 1)
+    assert part.report["residents_age_shape"] == "cohorts"
+
+
 def test_ages_sexes_and_districts_add_up(rows: pd.DataFrame) -> None:
     bands = ["16-17", "18-24", "25-34", "35-49", "50-64"]
     for measure in ("residents", "labour_force"):

@@ -186,3 +186,15 @@ def test_a_file_that_is_wrong_names_the_key(tmp_path: Path, text: str, words: st
 @pytest.mark.parametrize("path", declared_scenarios().values(), ids=lambda p: p.stem)
 def test_every_scenario_that_comes_with_the_project_reads_and_bears_its_file_s_name(path: Path) -> None:
     assert load_scenario(path).id == path.stem
+
+
+def test_a_rate_that_a_scenario_changes_moves_every_draw_one_way(baseline: ProjectionResult) -> None:
+    # 0.98 of the classroom's leavers stay instead of 0.95: the inflow gains 3 in 95 of the classroom's part, in nearly all draws
+    found = differences(baseline, assumptions={"stay_share": 0.98})
+    gained = found[(found.measure == "inflow") & (found.code == "_T") & (found.level == "_T")]
+    figures = baseline.projections.to_pandas()
+    taught = figures[(figures.measure == "inflow_classroom") & (figures.code == "_T") & (figures.level == "_T")]
+    expected = taught.set_index("year").p50.reindex(gained.year.to_numpy()) * (0.98 / 0.95 - 1)
+    assert gained.difference.to_numpy() == pytest.approx(expected.to_numpy())
+    assert (gained.difference_p10 > 0).all()
+    assert set(found.measure) == {"inflow", "gap"}  # openings, jobs and the labour force are the same in every draw

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmi.errors import CoverageError
-from lmi.project.supply_available import add_available, months_covered
-from lmi.project.supply_commuting import at_workplace, blend, commuting_shares, self_containment, whole_area
+from lmi.project.supply_available import months_covered
+from lmi.project.supply_commuting import Commuting, at_workplace, commuting_shares, self_containment, whole_area
 from lmi.project.supply_labour import labour_force, pool_rates, rescale_population, respondents, shrink_rates
 from lmi.project.supply_qualifications import advance, control
 
@@ -181,11 +181,6 @@ def test_claimants_are_told_as_months_of_openings() -> None:
     assert np.isnan(months[1])
 
 
-def test_available_people_have_no_route() -> None:
-    made = add_available(np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([5.0, 0.0]), -1)
-    assert made.tolist() == [[1.0, 1.0], [7.0, 2.0]]
-
-
 # ---------------------------------------------------------------- S5
 
 
@@ -196,7 +191,7 @@ def test_commuting_loses_nobody(seed: int) -> None:
     shares = commuting_shares(rng.uniform(1, 100, (3, 4)))
     assert np.allclose(shares.sum(axis=1), 1)
     people = rng.uniform(0, 100, (3, 5))
-    moved = at_workplace(people, blend(shares, commuting_shares(rng.uniform(1, 9, (3, 4))), 0.5))
+    moved = at_workplace(people, shares)
     assert moved.shape == (4, 5)
     assert np.allclose(moved.sum(axis=0), people.sum(axis=0))
 
@@ -208,6 +203,8 @@ def test_self_containment_by_hand() -> None:
     assert found.of_residents == pytest.approx([0.6, 0.8])
     assert found.of_workers == pytest.approx([0.6, 80 / 110])
     assert whole_area(flows, coming_in) == pytest.approx((190 / 200, 190 / 210))
+    # 210 work in the two districts, 200 who live there work
+    assert Commuting(flows, coming_in, np.empty(0, np.int64)).net == pytest.approx(210 / 200)
 
 
 def test_a_home_without_workers_is_refused() -> None:
