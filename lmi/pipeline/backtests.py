@@ -19,7 +19,7 @@ import pyarrow as pa
 from lmi.contract import literal
 from lmi.engine import Connection, connect, fetch, replacing
 from lmi.errors import CoverageError, DeclarationError
-from lmi.pipeline.build import assumptions_table
+from lmi.pipeline.build_tables import assumptions_table
 from lmi.pipeline.folders import Folders
 from lmi.publish import published_build
 from lmi.registry import load, repository_root

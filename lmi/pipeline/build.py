@@ -11,29 +11,38 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from lmi.contract import literal
 from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, write_query
-from lmi.errors import CoverageError, DeclarationError
+from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, scope_of
 from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared, read_results
+from lmi.pipeline.build_tables import (
+    areas_with_parts,
+    assumptions_table,
+    declared_snapshots,
+    dimension_schemes,
+    indicators_table,
+    overrides_of,
+    parameters_of,
+    scores_of,
+    sectors_of,
+    sources_table,
+    steps_table,
+)
 from lmi.pipeline.ingest import Ingest
 from lmi.pipeline.plan import Plan
 from lmi.pipeline.quality import checks_table, outcomes_table
 from lmi.raw.manifest import Snapshot
-from lmi.raw.store import digest_of
-from lmi.registry import Registry, repository_root
 from lmi.sources.cells import place_sql, relation
-from lmi.tables import ASSUMPTIONS, TOTAL, keys_of, obs_key, snapshot_id_of
-from lmi.warehouse import CONTRACTS, WarehouseInputs, complete, create_known, load, series_views
+from lmi.tables import keys_of, snapshot_id_of
+from lmi.warehouse import WarehouseInputs, complete, create_known, load, series_views
 
 if TYPE_CHECKING:
     from lmi.marts.parsed import Mart
@@ -128,18 +137,18 @@ def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple
     observations = scratch / "observations.parquet"
     write_query(con, _observations(con, plan, ingest, visible, scope, parts), observations)
     con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
-    parameters = _parameters(con, plan)
-    areas, aliases = _with_parts(scope, parts)
-    sectors, sector_members = _sectors(plan, lookups["sector_members"])
+    parameters = parameters_of(con, plan)
+    areas, aliases = areas_with_parts(scope, parts)
+    sectors, sector_members = sectors_of(plan, lookups["sector_members"])
     inputs = WarehouseInputs(
         parameters=parameters,
         areas=areas,
         area_aliases=aliases,
         area_parts=parts,
         area_members=lookups["area_members"],
-        sources=_sources(plan),
-        snapshots=pa.concat_tables([snapshots, _declared_snapshots(plan)]).sort_by("snapshot_id"),
-        indicators=_indicators(plan),
+        sources=sources_table(plan),
+        snapshots=pa.concat_tables([snapshots, declared_snapshots(plan)]).sort_by("snapshot_id"),
+        indicators=indicators_table(plan),
         observations=observations,
         cells=None,
         codes=lookups["codes"],
@@ -147,62 +156,18 @@ def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple
         sectors=sectors,
         sector_members=sector_members,
         assumptions=assumptions_table(plan.registry),
-        backtest_scores=_scores(scope),
+        backtest_scores=scores_of(scope),
         backtest_widths=read_results().widths.table,
         overrides=overrides_of(plan.area.id, plan.settings.as_of, read_results().overrides.table),
         core_measures=read_results().core.table,
         quarantine=ingest.quarantined(),
         outcomes=outcomes_table(ingest.visible_outcomes()),
         checks=checks_table(ingest.reports()),
-        dimension_schemes=_dimension_schemes(plan, visible),
-        run_steps=_steps(plan, ingest, observations),
+        dimension_schemes=dimension_schemes(plan, visible),
+        run_steps=steps_table(plan, ingest, observations),
         extra=((CROSSWALK_INPUTS, lookups["crosswalk_inputs"]), (BOUNDARIES, lookups["boundaries"])),
     )
     return inputs, _cells(con, plan, ingest, visible, lookups)
-
-
-def assumptions_table(registry: Registry) -> pa.Table:
-    """Return the declared assumptions; their key is the declaration's digest and their place in it."""
-    snapshot = snapshot_id_of(registry.digests["declared/assumptions.toml"])
-    rows = [
-        {
-            "obs_key": obs_key(snapshot, i),
-            "assumption_id": a.id,
-            "value": a.value,
-            "unit": a.unit,
-            "quality": a.quality,
-            "basis": a.basis,
-        }
-        for i, a in enumerate(registry.assumptions.values())
-    ]
-    return pa.Table.from_pylist(rows, schema=ASSUMPTIONS.arrow_schema())
-
-
-def overrides_of(area_id: str, as_of: date, table: pa.Table) -> pa.Table:
-    """Return the overrides of the area. Raises DeclarationError when one has expired: it moves figures unread."""
-    mine = table.filter(pc.equal(table["area_id"], area_id))
-    late = mine.filter(pc.less(mine["expires"], pa.scalar(as_of, pa.date32())))
-    if late.num_rows:
-        first = late.slice(0, 1).to_pylist()[0]
-        raise DeclarationError(
-            f"the override {first['override_id']} has expired.",
-            place="declared/overrides.csv",
-            expected=f"a day not before {as_of}",
-            found=str(first["expires"]),
-            do=f"ask {first['author']} whether it still holds, then give a later day or delete the record.",
-        )
-    return mine
-
-
-def _scores(scope: Scope) -> pa.Table:
-    """Return the back-test scores of the area, under its own code, and of all areas together."""
-    table = read_results().scores.table
-    own = dict(zip(*(scope.aliases[c].to_pylist() for c in ("published_code", "area_code")), strict=True))
-    code = scope.areas["area_code"][scope.areas["kind"].to_pylist().index("area")].as_py()
-    kept = [TOTAL, *(published for published, ours in own.items() if ours == code)]
-    rows = table.filter(pc.is_in(table["area_code"], value_set=pa.array(kept)))
-    renamed = pa.array([TOTAL if a == TOTAL else code for a in rows["area_code"].to_pylist()], pa.string())
-    return rows.set_column(rows.column_names.index("area_code"), "area_code", renamed)
 
 
 def _observations(
@@ -288,150 +253,3 @@ def _cells(
             f"from {files[snapshot_id]} as c join wanted_cells as w on w.ordinal = c.ordinal and w.snapshot_id = {snapshot_id} "
             "order by w.obs_key"
         )
-
-
-def _with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
-    own = set(scope.published_codes)
-    extra = [code for code in sorted(set(parts["part_code"].to_pylist())) if code not in own]
-    area_id = scope.areas["area_id"][0].as_py()
-    more = pa.table(
-        {
-            "area_code": extra,
-            "area_id": [area_id] * len(extra),
-            "name": extra,
-            "kind": ["part"] * len(extra),
-            "parent": pa.array([None] * len(extra), pa.string()),
-        },
-        schema=scope.areas.schema,
-    )
-    aliases = pa.table({"published_code": extra, "area_code": extra}, schema=scope.aliases.schema)
-    return pa.concat_tables([scope.areas, more]), pa.concat_tables([scope.aliases, aliases])
-
-
-def _sectors(plan: Plan, listed: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the area's sectors and their industries; a sector whose look-up has no such name is an error."""
-    members = listed.to_pylist()
-    rows, sectors = [], []
-    for sector in plan.area.sectors:
-        mine = [m for m in members if m["sector_id"] == sector.members_from]
-        if not mine:
-            raise CoverageError(
-                f"no look-up lists industries of the sector {sector.members_from!r}.",
-                place=f"declared/areas/{plan.area.id}.toml, key sectors.members_from",
-                expected=", ".join(sorted({m["sector_id"] for m in members})) or "a landed look-up of sector members",
-                do="use one of these names, or land the look-up.",
-            )
-        sectors.append(
-            {
-                "sector_id": sector.id,
-                "title": sector.title,
-                "definition_status": sector.definition,
-                "obs_key": min(m["obs_key"] for m in mine),
-            }
-        )
-        rows += [
-            {
-                "area_id": plan.area.id,
-                "sector_id": sector.id,
-                "industry": m["industry"],
-                "level": m["industry_level"],
-                "weight": float(m["weight"]),
-                "obs_key": m["obs_key"],
-            }
-            for m in mine
-        ]
-    return (
-        pa.Table.from_pylist(sectors, schema=CONTRACTS["sectors"].arrow_schema()),
-        pa.Table.from_pylist(rows, schema=CONTRACTS["sector_members"].arrow_schema()),
-    )
-
-
-def _declared_snapshots(plan: Plan) -> pa.Table:
-    """Return our own files that keys lead to, assumptions and code lists, as snapshots of origin `declared`."""
-    name = "declared/assumptions.toml"
-    size = (repository_root() / "lmi" / name).stat().st_size
-    results = [table.file for table in read_results().tables()]
-    files = ((name, plan.registry.digests[name], size), *read_declared().files, *results)
-    rows = [
-        {
-            "snapshot_id": snapshot_id_of(sha256),
-            "source_id": "project/declared",
-            "vintage": "declared",
-            "part": "",
-            "file_name": file,
-            "sha256": sha256,
-            "bytes": length,
-            "released": plan.settings.as_of,
-            "released_basis": "declared",
-            "origin": "declared",
-            "licence": "OGL-3.0",
-        }
-        for file, sha256, length in files
-    ]
-    return pa.Table.from_pylist(rows, schema=CONTRACTS["snapshots"].arrow_schema())
-
-
-def _parameters(con: Connection, plan: Plan) -> pa.Table:
-    sql = "select max(period_end) as latest from observations where indicator_id = 'bres_employment'"
-    latest = fetch(con, sql)["latest"][0].as_py()
-    if latest is None:
-        raise CoverageError(
-            "there is no actual level of jobs to project from.",
-            expected=f"BRES employment of {plan.area.name}",
-            do="land the Business Register and Employment Survey for this area, or choose a later --as-of.",
-        )
-    row = {"area_id": plan.area.id, "area_code": plan.area.code, "as_of": plan.settings.as_of, "base_year": latest.year}
-    return pa.Table.from_pylist([row], schema=CONTRACTS["parameters"].arrow_schema())
-
-
-def _dimension_schemes(plan: Plan, snapshots: Sequence[Snapshot]) -> pa.Table:
-    """Return the code lists that the layouts of the files declare for each dimension."""
-    rows = [
-        {"snapshot_id": s.snapshot_id, "dimension": name, "scheme": scheme}
-        for s in snapshots
-        for name, dimension in plan.registry.sources[s.source_id].layouts[s.layout].dimensions.items()
-        if name != "area"
-        for scheme in sorted({rule.scheme for rule in dimension.rules if rule.scheme})
-    ]
-    return pa.Table.from_pylist(rows, schema=CONTRACTS["dimension_schemes"].arrow_schema())
-
-
-def _sources(plan: Plan) -> pa.Table:
-    names = CONTRACTS["sources"].names
-    rows = [{name: getattr(source, name) for name in names} for source in plan.registry.sources.values()]
-    return pa.Table.from_pylist(rows, schema=CONTRACTS["sources"].arrow_schema())
-
-
-def _indicators(plan: Plan) -> pa.Table:
-    names = CONTRACTS["indicators"].names
-    rows = [{name: getattr(i, name) for name in names} for i in plan.registry.indicators.values()]
-    return pa.Table.from_pylist(rows, schema=CONTRACTS["indicators"].arrow_schema())
-
-
-def _steps(plan: Plan, ingest: Ingest, observations: Path) -> pa.Table:
-    rows = []
-    for outcome in ingest.outcomes.values():
-        subject = f"{outcome.source_id} {outcome.vintage} {outcome.layout} {outcome.part}".strip()
-        account = outcome.account
-        rows.append(
-            {
-                "stage": "stage",
-                "subject": subject,
-                "rows_in": int(account.get("found", 0)),
-                "rows_out": int(account.get("observed", 0)) + int(account.get("missing", 0)),
-                "quarantined": sum(outcome.quarantined.values()),
-                "digest": outcome.sha256,
-            }
-        )
-    rows.append(
-        {
-            "stage": "curate",
-            "subject": plan.area.id,
-            "rows_in": 0,
-            "rows_out": pq.read_metadata(observations).num_rows,
-            "quarantined": 0,
-            "digest": digest_of(observations),
-        }
-    )
-    rows.sort(key=lambda r: (r["stage"], r["subject"]))
-    return pa.Table.from_pylist(rows, schema=CONTRACTS["run_steps"].arrow_schema())

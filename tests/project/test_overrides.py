@@ -10,7 +10,7 @@ import pytest
 
 from lmi.errors import DeclarationError
 from lmi.lookups import read_results
-from lmi.pipeline.build import overrides_of
+from lmi.pipeline.build_tables import overrides_of
 from lmi.project.run import project
 from lmi.tables import OVERRIDES
 from tests.project.synthetic import HERE, WIDER, invent
