@@ -37,6 +37,8 @@ from lmi.project.supply_commuting import move_to_workplace, read_commuting
 from lmi.project.uncertainty import limits, probability_above_zero
 
 SHRINK, SAMPLE = "district_shrinkage_jobs", "district_share_sample"
+#: Jobs of the occupations of a route: what the class of its openings rests on. No figure of its own is published.
+_BASE = "base"
 SAID = "; the district's share is that of residents in work in 2021, moved to where they worked"
 
 
@@ -134,12 +136,12 @@ def write_districts(
     for n, district in enumerate(districts.shares.districts):
         keys, share_keys[district] = _record(source.ledger, side, routes, district, behind_shares)
         for (measure, breakdown), found in central.items():
-            if breakdown == BREAKDOWN:
+            if breakdown == BREAKDOWN or measure == _BASE:
                 continue
             codes = keys[measure, breakdown][0]
             middle, (low, high) = found[n][..., 0], drawn[measure, breakdown][n]
-            base = central["jobs", "total"][n][..., 0][:, -middle.shape[1] :]
-            behind = middle if measure == "jobs" else np.broadcast_to(base, middle.shape)
+            base = central[_BASE if breakdown == "route" else "jobs", breakdown][n][..., 0]
+            behind = base[:, -middle.shape[1] :]  # the jobs of the cell itself
             rows.add(Block(
                 side.scenario, measure, breakdown, codes, [TOTAL] * len(codes), side.years[-middle.shape[1] :], middle,
                 behind, by_base(behind, declared, words, "people", SAID), keys[measure, breakdown][1], low, high,
@@ -173,7 +175,7 @@ def _collect(
                 put("jobs", "industry22", d, year, jobs)
                 put("jobs", "total", d, year, jobs.sum(axis=0, keepdims=True))
         for step in split_years(industries, occupations, rates, split):
-            _put_year(put, step, count, source)
+            _put_year(put, step, count, source, with_bases=central is None)
             for d in range(count if gaps else 0):
                 gaps.put(put, step, d, central is None)  # type: ignore[union-attr]
     if central is None:
@@ -189,9 +191,11 @@ def _with_chance(draws: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]
     return (*limits(draws, centre), probability_above_zero(draws))
 
 
-def _put_year(put, step: YearOfGrid, count: int, source: Source) -> None:  # type: ignore[no-untyped-def]
+def _put_year(put, step: YearOfGrid, count: int, source: Source, *, with_bases: bool) -> None:  # type: ignore[no-untyped-def]
     for d in range(count):
         opened = step.openings[:, d]
+        if with_bases:
+            put(_BASE, "route", d, step.year, step.routes(step.jobs.column(d))[:, 0])
         put("jobs", "occupation_major", d, step.year, weigh(source.to_major, step.jobs.column(d)))
         put("openings", "occupation_major", d, step.year, weigh(source.to_major, opened))
         put("openings", "total", d, step.year, opened.sum(axis=0, keepdims=True))

@@ -22,12 +22,14 @@ def made() -> ProjectionResult:
     return project(invent(7), HERE, WIDER, 1)
 
 
-def sums(figures: pd.DataFrame, area: str, measure: str, breakdown: str) -> tuple[pd.Series, pd.Series]:
+def sums(
+    figures: pd.DataFrame, area: str, measure: str, breakdown: str, column: str = "p50"
+) -> tuple[pd.Series, pd.Series]:
     rows = figures[(figures.scenario == "rebased") & (figures.measure == measure) & (figures.breakdown == breakdown)]
     rows = rows[rows.level == "_T"]
     districts = rows[rows.area_code != area]
-    added = districts.groupby(["code", "year"]).p50.sum()
-    whole = rows[rows.area_code == area].set_index(["code", "year"]).p50
+    added = districts.groupby(["code", "year"])[column].sum()
+    whole = rows[rows.area_code == area].set_index(["code", "year"])[column]
     return added, whole.reindex(added.index)
 
 
@@ -35,6 +37,16 @@ def sums(figures: pd.DataFrame, area: str, measure: str, breakdown: str) -> tupl
 def test_districts_add_to_the_area(made: ProjectionResult, measure: str, breakdown: str) -> None:
     added, whole = sums(made.projections.to_pandas(), HERE, measure, breakdown)
     assert len(added) and added.to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-5, abs=1e-3)
+
+
+@pytest.mark.parametrize("breakdown", ["occupation_major", "total", "route"])
+def test_a_district_s_openings_rest_on_its_own_jobs_of_the_kind(made: ProjectionResult, breakdown: str) -> None:
+    figures = made.projections.to_pandas()
+    added, whole = sums(figures, HERE, "openings", breakdown, "base_people")
+    assert added.to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-4)
+    rows = figures[(figures.area_code == "X02") & (figures.measure == "openings") & (figures.breakdown == breakdown)]
+    size = np.select([rows.base_people >= 10_000, rows.base_people >= 1_000], ["A", "B"], "C")
+    assert (rows.quality_class.to_numpy() == size).all()
 
 
 def test_a_district_has_an_interval_around_its_figure_and_a_trail_to_the_census(made: ProjectionResult) -> None:
