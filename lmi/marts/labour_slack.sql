@@ -100,7 +100,7 @@ select
     cast(g.claimants as double) as claimants, -- people | claiming mainly because unemployed, which is not the ILO definition; null when not published for the period
     cast(g.claimant_rate as double) as claimant_rate, -- per cent | claimants as a share of residents aged 16 to 64, as published; null when not published
     cast(g.uc_households as double) as uc_households, -- households | on Universal Credit; null when not published for the period
-    cast(g.unemployed as double) as unemployed, -- people | aged 16 to 64, out of work and looking for it, survey estimate; null when not published for the period
+    cast(g.unemployed as double) as unemployed, -- people | out of work and looking for it, survey estimate: aged 16 to 64 by the survey's own tables, 16 and over where DfE's hub serves the years after them; null when not published for the period
     cast(g.unemployed_ci_half_width as double) as unemployed_ci_half_width, -- people | half width of the 95% interval; null when not published
     cast(g.inactive as double) as inactive, -- people | aged 16 to 64, neither in work nor looking for it, survey estimate; null when not published for the period
     cast(g.inactive_ci_half_width as double) as inactive_ci_half_width, -- people | half width of the 95% interval; null when not published
