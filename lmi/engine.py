@@ -36,6 +36,7 @@ DatabaseError = duckdb.Error
 MACHINE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException)
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
+_M_ARENA_MAX = -8  # the number of the option in malloc.h
 _COUNT = itertools.count()  # of the names under which Arrow tables were held
 
 
@@ -269,9 +270,20 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Any 
 
 def release_memory() -> None:
     """Give memory that is free but still held back to the system, where its allocator can (the GNU one)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    trim = _allocator("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+def share_memory() -> None:
+    """Let threads take from two pools of free memory instead of many that none gives back, where the allocator can."""
+    set_option = _allocator("mallopt")
+    if set_option is not None:
+        set_option(_M_ARENA_MAX, 2)
+
+
+def _allocator(function: str) -> Any:
+    return getattr(ctypes.CDLL(None), function, None) if os.name == "posix" else None
 
 
 def table_digest(table: pa.Table) -> str:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
 
 from lmi.contract import literal
-from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory
+from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory, share_memory
 from lmi.errors import DeclarationError, LmiError, SnapshotMismatch, StoreError
 from lmi.pipeline.aside import keep_aside, leave_out, note_aside, outcomes_aside, suspects_of
 from lmi.pipeline.plan import Plan, Settings, make_plan
@@ -102,6 +102,7 @@ def run(settings: Settings, call: Call) -> Report:
 
 
 def _run(settings: Settings, call: Call) -> Report:
+    share_memory()
     curated = settings.data / "curated"
     before = _published_report(curated)
     plan = call("gather", "snapshots", make_plan, settings, before.get("held") if before else None)
