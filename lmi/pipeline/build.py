@@ -81,7 +81,8 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
     """Return a new database at `path` with every relation that projections and `marts` read."""
     from lmi.project.inputs import ProjectionInputs
 
-    needed = {*ProjectionInputs.required_views(), *(name for mart in marts for name in mart.reads)}
+    first = frozenset(ProjectionInputs.required_views())
+    needed = {*first, *(name for mart in marts for name in mart.reads)}
     views = series_views(plan.registry.indicators.values())
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
@@ -89,15 +90,17 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
         pool = stack.enter_context(ThreadPoolExecutor(1))
         inputs, cells = _inputs(reader, plan, ingest, scratch)
         written = pool.submit(write_query, reader, cells, scratch / _CELLS)
-        con = create_known(path, inputs, views, needed=needed, memory_limit_mb=plan.registry.house.memory_mb)
-        rest = pool.submit(_complete, written, reader, con, replace(inputs, cells=scratch / _CELLS))
+        con = create_known(
+            path, inputs, views, needed=needed, first=first, memory_limit_mb=plan.registry.house.memory_mb
+        )
+
+        def finish() -> None:
+            written.result()
+            reader.close()  # before its memory is needed by others
+            complete(con, replace(inputs, cells=scratch / _CELLS), views, needed=needed, first=first)
+
+        rest = pool.submit(finish)
         return Building(con, rest, stack.pop_all())
-
-
-def _complete(written: Future[int], reader: Connection, con: Connection, inputs: WarehouseInputs) -> None:
-    written.result()
-    reader.close()  # before its memory is needed by others
-    complete(con, inputs)
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:

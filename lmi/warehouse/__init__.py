@@ -5,15 +5,13 @@ Owns: the public names of the package. Never: anything else.
 
 from lmi.warehouse.database import (
     CONTRACTS,
-    SeriesView,
     WarehouseInputs,
     complete,
     create,
     create_known,
     load,
-    rows_in_no_view,
-    series_views,
 )
+from lmi.warehouse.views import SeriesView, rows_in_no_view, series_views
 
 __all__ = [
     "CONTRACTS",

@@ -1,63 +1,31 @@
-"""The database of one build: what it holds, which vintage counts, and the views that marts may read.
+"""The database of one build: what it holds and which vintage counts.
 
-Owns: loading the build's tables, `known` (latest vintage of each figure on the as-of date) and the series views.
+Owns: loading the build's tables, `known` (latest vintage of each figure on the as-of date) and when its views are made.
 Never: computes a figure, opens a publisher's file, decides what an indicator means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from lmi.contract import Contract, literal, quoted
-from lmi.engine import Connection, DatabaseError, connect, fetch, load_table
-from lmi.errors import ContractError, CoverageError, DeclarationError
-from lmi.registry import Indicator
-from lmi.tables import DIMENSIONS, TOTAL
+from lmi.engine import Connection, DatabaseError, connect, load_table
+from lmi.errors import ContractError, CoverageError
+from lmi.tables import DIMENSIONS
 from lmi.warehouse.moves import load_moves
 from lmi.warehouse.relations import CELLS, KNOWN, RELATIONS
+from lmi.warehouse.views import SeriesView
 
 Rows: TypeAlias = pa.Table | Path | Sequence[Path] | None
 _PIECE_ROWS = 2 * 122_880  # whole row groups of DuckDB, which are written once and not looked at again
+#: What `known` is chosen with.
+_FOR_KNOWN = ("parameters", "areas", "area_aliases")
 _TEMPORARY, _HELD = "observations", "held_observations"
-#: Written in a view's declaration for a dimension whose every code but the total is wanted.
-ANY_CODE = ("*", "*")
-
-
-@dataclass(frozen=True)
-class SeriesView:
-    """One view: an indicator, and for each free dimension the scheme and the level of its codes."""
-
-    name: str
-    indicator_id: str
-    comment: str
-    levels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        unknown = set(self.levels) - set(DIMENSIONS)
-        if unknown:
-            raise DeclarationError(
-                f"view {self.name} has the unknown dimension {sorted(unknown)}.", expected=", ".join(DIMENSIONS)
-            )
-
-    def sql(self) -> str:
-        """Return `create view` and its comment: free dimensions at one level, every other dimension at its total."""
-        free = [d for d in DIMENSIONS if d in self.levels]
-        columns = ["area_code", "period_start", "period_end", "period_kind", "year(known.period_end) as year", *free]
-        columns += ["value", "ci_half_width", "status", "maturity", "vintage", "source_id", "obs_key"]
-        where = [f"known.indicator_id = {literal(self.indicator_id)}"]
-        where += [f"known.{d} = {literal(TOTAL)}" for d in DIMENSIONS if d not in self.levels]
-        where += [_at_level(d, *self.levels[d]) for d in free]
-        select = ", ".join(c if " " in c else f"known.{c}" for c in columns)
-        name = quoted(self.name)
-        return (
-            f"create view {name} as select {select} from known where {' and '.join(where)};\n"
-            f"comment on view {name} is {literal(self.comment)};"
-        )
 
 
 @dataclass(frozen=True)
@@ -99,18 +67,6 @@ class WarehouseInputs:
 CONTRACTS: Mapping[str, Contract] = {contract.name: contract for contract in RELATIONS}
 
 
-def series_views(indicators: Iterable[Indicator]) -> tuple[SeriesView, ...]:
-    """Return the views that the indicators declare, sorted by name: `<indicator>_<view>`."""
-    made = []
-    for indicator in indicators:
-        for breakdown, dimensions in indicator.views.items():
-            levels = {d: _level(declared, indicator.indicator_id, breakdown) for d, declared in dimensions.items()}
-            words = ", ".join(f"{d} at {declared}" for d, declared in dimensions.items()) or "total"
-            comment = f"{indicator.unit} | {indicator.title}; {words}"
-            made.append(SeriesView(f"{indicator.indicator_id}_{breakdown}", indicator.indicator_id, comment, levels))
-    return tuple(sorted(made, key=lambda view: view.name))
-
-
 def create(
     path: Path | None,
     inputs: WarehouseInputs,
@@ -126,7 +82,7 @@ def create(
     """
     con = create_known(path, inputs, views, needed=needed, memory_limit_mb=memory_limit_mb)
     try:
-        complete(con, inputs)
+        complete(con, inputs, views, needed=needed)
     except BaseException:
         con.close()
         raise
@@ -139,9 +95,13 @@ def create_known(
     views: Iterable[SeriesView],
     *,
     needed: Collection[str] | None = None,
+    first: Collection[str] | None = None,
     memory_limit_mb: int | None = None,
 ) -> Connection:
-    """Create the database as `create` does, but leave `cells` and `moves` empty: no projection reads them."""
+    """Create the database as `create` does, but leave to `complete` the rows of `cells` and `moves`.
+
+    With `first`, the rows of other tables and the other views are left to it as well.
+    """
     con = connect(path, memory_limit_mb=memory_limit_mb)
     try:
         con.execute("begin")  # one flush to the disk at the end instead of one a statement
@@ -151,17 +111,16 @@ def create_known(
                 _check_key(con, contract)
                 continue
             con.execute(replace(contract, key=()).ddl())
-            if name != CELLS.name:
+            if name != CELLS.name and _is_first(name, first):
                 load(con, name, getattr(inputs, name))
         for contract, table in inputs.extra:
             con.execute(replace(contract, key=()).ddl())
-            _insert(con, contract, table)
+            if _is_first(contract.name, first):
+                _insert(con, contract, table)
         _check_parameters(con)
         _load_known(con)
         con.execute("commit; begin")
-        known = {name for (name,) in con.execute("select distinct indicator_id from known").fetchall()}
-        wanted = [v for v in views if needed is None or v.indicator_id in known or v.name in needed]
-        con.execute("\n".join(view.sql() for view in wanted))
+        _make_views(con, views, needed, lambda name: _is_first(name, first))
         con.execute("commit")
         _hide_observations(con)
     except BaseException:
@@ -170,18 +129,45 @@ def create_known(
     return con
 
 
-def complete(con: Connection, inputs: WarehouseInputs) -> None:
-    """Load `cells` and `moves`, through a connection of its own: `con` can serve a projection meanwhile.
+def complete(
+    con: Connection,
+    inputs: WarehouseInputs,
+    views: Iterable[SeriesView],
+    *,
+    needed: Collection[str] | None = None,
+    first: Collection[str] | None = None,
+) -> None:
+    """Make what `create_known` left, through a connection of its own: `con` can serve a projection meanwhile.
 
-    Raises ContractError when the cells break their contract.
+    Raises ContractError when a table breaks its contract.
     """
     with con.cursor() as mine:
         mine.execute("begin")
-        load(mine, CELLS.name, inputs.cells)
+        for name in CONTRACTS:
+            if name == CELLS.name or not (name == _TEMPORARY or _is_first(name, first)):
+                load(mine, name, getattr(inputs, name))
+        for contract, table in inputs.extra:
+            if not _is_first(contract.name, first):
+                _insert(mine, contract, table)
+        _make_views(mine, views, needed, lambda name: not _is_first(name, first))
         mine.execute("commit; begin")
         _show_observations(mine, inputs.observations)
         load_moves(mine)
         mine.execute("commit")
+
+
+def _is_first(name: str, first: Collection[str] | None) -> bool:
+    return first is None or name in first or name in _FOR_KNOWN
+
+
+def _make_views(
+    con: Connection, views: Iterable[SeriesView], needed: Collection[str] | None, now: Callable[[str], bool]
+) -> None:
+    known = {name for (name,) in con.execute("select distinct indicator_id from known").fetchall()}
+    wanted = [v for v in views if needed is None or v.indicator_id in known or v.name in needed]
+    made = [view.sql() for view in wanted if now(view.name)]
+    if made:
+        con.execute("\n".join(made))
 
 
 def _show_observations(con: Connection, rows: Rows) -> None:
@@ -236,43 +222,6 @@ def load(con: Connection, name: str, rows: Rows) -> None:
     """Append `rows` to the build's table `name`, sorted on its key. Raises ContractError, also for a key used twice."""
     if rows is not None:
         _insert(con, replace(CONTRACTS[name], name=name), rows)
-
-
-def rows_in_no_view(con: Connection, views: Iterable[SeriesView]) -> pa.Table:
-    """Return the figures that are known but that no view shows, counted by indicator and by dimensions in use.
-
-    A figure that no view shows cannot reach a mart, so the build report lists this table: absence is not success.
-    """
-    shown = (
-        " union all ".join(f"select obs_key from {quoted(v.name)}" for v in views) or "select 0 as obs_key where false"
-    )
-    used = ", ".join(f"case when {d} <> {literal(TOTAL)} then '{d}' end" for d in DIMENSIONS)
-    return fetch(
-        con,
-        f"""select indicator_id, concat_ws(', ', {used}) as dimensions, count(*) as figures, min(obs_key) as example
-            from known where obs_key not in ({shown}) group by all order by all""",
-    )
-
-
-def _at_level(dimension: str, scheme: str, level: str) -> str:
-    if (scheme, level) == ANY_CODE:
-        return f"known.{dimension} <> {literal(TOTAL)}"
-    of_level = f"select code from codes where scheme = {literal(scheme)} and level = {literal(level)}"
-    return f"known.{dimension} in ({of_level})"
-
-
-def _level(declared: str, indicator_id: str, breakdown: str) -> tuple[str, str]:
-    if declared == "*":
-        return ANY_CODE
-    scheme, colon, level = declared.partition(":")
-    if not (scheme and colon and level):
-        raise DeclarationError(
-            "a view names a code level badly.",
-            place=f"declared/indicators.toml, key {indicator_id}.views.{breakdown}",
-            expected='"scheme:level" or "*"',
-            found=repr(declared),
-        )
-    return scheme, level
 
 
 def _insert(con: Connection, contract: Contract, rows: pa.Table | Path | Sequence[Path]) -> None:
