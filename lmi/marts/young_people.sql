@@ -123,6 +123,11 @@ county_members as (
     from area_members as m
     join areas as p on p.area_code = m.area_code and p.kind = 'part' and p.parent is not null
 ),
+with_counties as (
+    select distinct parent as area_code
+    from areas
+    where kind = 'part' and parent is not null
+),
 pieces as (
     -- what the area consists of: its districts, or its counties and the districts that stand outside them
     select parent as area_code, 'districts' as made_of, area_code as piece
@@ -131,6 +136,7 @@ pieces as (
     union
     select d.parent as area_code, 'county and unitary authorities' as made_of, coalesce(c.county, d.area_code) as piece
     from areas as d
+    join with_counties as w on w.area_code = d.parent
     left join county_members as c on c.district = d.area_code
     where d.kind = 'district'
 ),
