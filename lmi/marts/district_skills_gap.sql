@@ -54,7 +54,7 @@ select
     cast(d.openings_p50 as double) as openings_p50, -- people a year | openings in people, the area's split by the district's shares of industries; null when not projected
     cast(d.openings_p90 as double) as openings_p90, -- people a year | 90th percentile; null when not projected
     cast(d.inflow_p10 as double) as inflow_p10, -- people a year | 10th percentile; null when not projected
-    cast(d.inflow_p50 as double) as inflow_p50, -- people a year | the area's inflow, shared by where people work: learners at home, moved by the journeys to work; null when not projected
+    cast(d.inflow_p50 as double) as inflow_p50, -- people a year | the area's inflow, shared by where people work: learners at home, moved by the journeys to work, a subject too small to print counting as none; null when not projected
     cast(d.inflow_p90 as double) as inflow_p90, -- people a year | 90th percentile; null when not projected
     cast(d.gap_p10 as double) as gap_p10, -- people a year | 10th percentile; null when not projected
     cast(d.gap_p50 as double) as gap_p50, -- people a year | openings less inflow, drawn together; districts add to the area; above zero is a shortfall; null when not projected

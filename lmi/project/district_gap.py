@@ -80,9 +80,9 @@ def match_districts(
 def read_matched(inputs: ProjectionInputs, members: list[str], supply: Supply, declared: Assumptions) -> Matched:
     """Return each district's share of the inflow by route and band. Ask `absent_matched` first.
 
-    Each district's own provision is converted as the area's is, then moved to where residents work; a subject too small to
-    print counts as none. A route and band
-    without anyone in any district is shared as all inflow is.
+    Each district's own provision is converted as the area's is, then moved to where residents work. A subject that is too
+    small to print counts as none: that bends a district's share, never the area's inflow, which the shares divide. A route
+    and band without anyone in any district is shared as all inflow is.
     """
     flows = np.stack([_inflow(inputs, member, supply, declared) for member in members])
     everywhere = flows.sum(axis=(1, 2))
