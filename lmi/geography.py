@@ -77,6 +77,16 @@ def disagreements(area: Area, area_members: pa.Table) -> list[str]:
     return found
 
 
+def peers_of(area: Area, codes: pa.Table) -> dict[str, str]:
+    """Return the codes and names of the other areas of skills improvement panels, where this area is one of them.
+
+    Of these only what areas are ranked by is read.
+    """
+    panels = codes.filter(pc.equal(codes["scheme"], "lsip"))
+    names = dict(zip(panels["code"].to_pylist(), panels["name"].to_pylist(), strict=True))
+    return {c: n for c, n in sorted(names.items()) if c != area.code} if area.code in names else {}
+
+
 def parts_of(whole: str, area_members: pa.Table, codes: pa.Table) -> pa.Table:
     """Return the NUTS2 areas that make up a country: area_code, part_code, obs_key (the first cell that says so).
 
