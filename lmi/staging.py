@@ -121,9 +121,7 @@ class _Stager:
         self.constants = {"vintage": snapshot.vintage, "part": snapshot.part, **snapshot.labels}
         self.account = Account()
         self.refused: list[pa.Table] = []
-        self.memory: dict[
-            str, dict[str, object]
-        ] = {}  # rule -> label -> what it means, so that each is read once a file
+        self.memory: dict[str, dict[str, object]] = {}  # rule -> label -> its meaning, read once a file
 
     def read(self, cells: pa.Table) -> pa.Table:
         """Return the observations of one batch of cells, and add to the account and to the refused rows."""
@@ -153,7 +151,7 @@ class _Stager:
             f"{sum(r['obs_key_count'] for r in mine)} cells break the rule {mine[0]['rule']}.",
             source=self.source.source_id,
             place=f"{self.snapshot.file_name}, {first}",
-            expected="labels, symbols and periods that the declaration knows",
+            expected="labels, symbols and periods that the declaration knows, none later than the release",
             found="; ".join(r["reason"] for r in mine[:_SHOWN]) + more,
             do=f"see lmi status --refused, then add what is new to lmi/sources/{self.source.source_id}.toml.",
         )
@@ -176,6 +174,7 @@ class _Stager:
         columns["period_start"] = period.column(lambda p: p.start, pa.date32())
         columns["period_end"] = period.column(lambda p: p.end, pa.date32())
         columns["period_kind"] = period.column(lambda p: p.kind)
+        self._not_begun(period, measure, broken)
         columns |= self._value(cells, measure.column(lambda m: m[1], pa.float64()), broken)
         return columns, broken
 
@@ -222,6 +221,15 @@ class _Stager:
         found = self._resolve("period", rule.label, cells, partial(_read_by_rule, rule))
         broken.append(("unknown_period", found.unknown, lambda: found.shown("the period")))
         return found
+
+    def _not_begun(self, period: Resolved, measure: Resolved, broken: list[Broken]) -> None:
+        """What is no projection is of no period that began after the file was released: its dates would be shifted."""
+        day = self.snapshot.released
+        later = pa.array([m is not None and m.start > day for m in period.meanings], pa.bool_())
+        if pc.any(later, min_count=0).as_py():
+            counted = pa.array([m is None or m[2] != "projected_by_publisher" for m in measure.meanings], pa.bool_())
+            rows = pc.and_(later.take(period.places), counted.take(measure.places))
+            broken.append(("period_not_begun", rows, lambda: period.shown(f"released on {day}, the period")))
 
     def _value(self, cells: pa.Table, scale: pa.Array, broken: list[Broken]) -> dict[str, pa.Array]:
         """A number is a number; anything else must be a declared symbol, and its reason is kept."""

@@ -92,6 +92,13 @@ STOPPED = {
         "unknown_period",
         (("record 2, column value", "1000"), ("record 3, column value", "2.5")),
     ),
+    "dates shifted by ten years": Stopped(
+        CLAIMANTS,
+        "claimants.csv",
+        lambda f: files.claimants().replace("2026-01,", "2036-01,"),
+        ("claimants.csv, record 2, column value", "the period 2036-01", "28 cells break the rule period_not_begun"),
+        "period_not_begun",
+    ),
     "an unknown subject": Stopped(
         AIMS,
         "aims.csv",

@@ -93,10 +93,10 @@ def json_fault(change: Callable[[Any], None]) -> Fault:
     return only_data(spoil)
 
 
-def book_fault(change: Callable[[list[list[object]]], list[list[object]]]) -> Fault:
+def book_fault(change: Callable[[list[list[object]]], list[list[object]]], sheet: str = "Data") -> Fault:
     def spoil(reply: Reply) -> Reply:
         with tempfile.TemporaryDirectory() as folder:
-            path = files.write_jobs(Path(folder) / "jobs.xlsx", change(files.jobs()))
+            path = files.write_jobs(Path(folder) / "jobs.xlsx", change(files.jobs()), sheet)
             return reply.having(body=path.read_bytes())
 
     return only_data(spoil)
@@ -106,8 +106,16 @@ def column(rows: Table, name: str) -> int:
     return rows[0].index(name)
 
 
-def csv_faults(value: str, code: str, label: str) -> dict[str, Fault]:
-    """Faults of a CSV whose figures stand in `value`, whose places stand in `code`, and which has a column `label`."""
+def years_on(text: str) -> str:
+    """Return a label of a period three years later: `202425` is `202728`, and a month keeps its name or number."""
+    school = re.fullmatch(r"20(\d\d)(\d\d)", text)
+    if school is not None:
+        return f"20{int(school[1]) + 3:02d}{int(school[2]) + 3:02d}"
+    return re.sub(r"20(\d\d)(?=\b|\d\d\b)", lambda m: f"20{int(m[1]) + 3:02d}", text)
+
+
+def csv_faults(value: str, code: str, label: str, period: str) -> dict[str, Fault]:
+    """Faults of a CSV: figures stand in `value`, places in `code`, when in `period`, and there is a column `label`."""
 
     def each(name: str, make: Callable[[str], str], rows: Table, only: int | None = None) -> Table:
         at = column(rows, name)
@@ -143,6 +151,7 @@ def csv_faults(value: str, code: str, label: str) -> dict[str, Fault]:
         "changed symbol": csv_fault(lambda rows: each(value, lambda _: "[c]", rows, 1)),
         "figures x 1000": csv_fault(lambda rows: each(value, lambda t: f"{float(t) * 1000:g}" if t else t, rows)),
         "duplicate area": csv_fault(lambda rows: each(code, lambda t: "E07000117" if t == "E07000118" else t, rows)),
+        "dates shifted": csv_fault(lambda rows: each(period, years_on, rows)),
     }
 
 
@@ -165,6 +174,10 @@ def ees_faults() -> dict[str, Fault]:
         for r in d["results"]:
             r["values"] = {k: make(v) for k, v in r["values"].items()}
 
+    def shift(d: Any) -> None:
+        for r in d["results"]:
+            r["timePeriod"]["period"] = "/".join(str(int(year) + 3) for year in r["timePeriod"]["period"].split("/"))
+
     def warn(d: Any) -> None:
         d["warnings"] = [{"code": "FiltersNotFound", "message": "not found"}]
 
@@ -183,6 +196,7 @@ def ees_faults() -> dict[str, Fault]:
         "changed symbol": json_fault(lambda d: each(d, lambda v: "[c]" if v == "30" else v)),
         "figures x 1000": json_fault(lambda d: each(d, lambda v: f"{v}000")),
         "duplicate area": json_fault(same_place),
+        "dates shifted": json_fault(shift),
         "a warning": json_fault(warn),
     }
 
@@ -208,6 +222,11 @@ def statxplore_faults() -> dict[str, Fault]:
     def same_area(d: Any) -> None:
         d["fields"][1]["items"][1] = d["fields"][1]["items"][0]
 
+    def shift(d: Any) -> None:
+        for item in d["fields"][0]["items"]:
+            item["uris"] = [years_on(uri) for uri in item["uris"]]
+            item["labels"] = [years_on(label) for label in item["labels"]]
+
     return {
         "extra records": json_fault(lambda d: cube(d)["values"].append(cube(d)["values"][0])),
         "repeated page": json_fault(lambda d: cube(d).update(values=cube(d)["values"] * 2)),
@@ -222,6 +241,7 @@ def statxplore_faults() -> dict[str, Fault]:
         ),
         "figures x 1000": json_fault(lambda d: cube(d).update(values=deep(cube(d)["values"], lambda v: v * 1000))),
         "duplicate area": json_fault(same_area),
+        "dates shifted": json_fault(shift),
     }
 
 
@@ -282,6 +302,10 @@ def book_faults() -> dict[str, Fault]:
         "changed symbol": book_fault(cell(11, 1, lambda _: "[c]")),
         "figures x 1000": book_fault(times),
         "duplicate area": book_fault(cell(11, 0, lambda _: "country:England")),
+        "dates shifted": book_fault(cell(4, 1, lambda year: year + 3)),
+        "merged header moved": book_fault(lambda rows: [*rows[:7], [], *rows[7:]]),
+        "template leftovers": book_fault(lambda rows: [*rows, ["[insert area]", *["[insert figure]"] * 4]]),
+        "sheet renamed": book_fault(lambda rows: rows, "Data (2)"),
     }
 
 
@@ -313,13 +337,13 @@ def unsized(faults: dict[str, Fault]) -> dict[str, Fault]:
 
 
 CONTENT: dict[str, dict[str, Fault]] = {
-    "nomis": {**csv_faults("OBS_VALUE", "GEOGRAPHY_CODE", "AGE_NAME"), **nomis_status()},
+    "nomis": {**csv_faults("OBS_VALUE", "GEOGRAPHY_CODE", "AGE_NAME", "DATE"), **nomis_status()},
     "ees": ees_faults(),
-    "ees_csv": csv_faults("aim_achievements", "lad_code", "ssa_tier_1"),
-    "ees_files": csv_faults("aim_achievements", "lad_code", "ssa_tier_1"),
+    "ees_csv": csv_faults("aim_achievements", "lad_code", "ssa_tier_1", "time_period"),
+    "ees_files": csv_faults("aim_achievements", "lad_code", "ssa_tier_1", "time_period"),
     "statxplore": statxplore_faults(),
     "arcgis": arcgis_faults(),
-    "ons_beta": unsized(csv_faults("aim_achievements", "lad_code", "ssa_tier_1")),
-    "ons_website": csv_faults("aim_achievements", "lad_code", "ssa_tier_1"),
+    "ons_beta": unsized(csv_faults("aim_achievements", "lad_code", "ssa_tier_1", "time_period")),
+    "ons_website": csv_faults("aim_achievements", "lad_code", "ssa_tier_1", "time_period"),
     "govuk": unsized(book_faults()),
 }
