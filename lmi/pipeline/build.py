@@ -46,18 +46,43 @@ from lmi.warehouse import WarehouseInputs, complete, create_known, load, series_
 
 if TYPE_CHECKING:
     from lmi.marts.parsed import Mart
+    from lmi.marts.run import MartsMade
 
 _CELLS = "cells.parquet"
+#: The tables that the projection fills.
+_PROJECTED = ("series", "derivations", "projections", "sensitivity")
 #: National figures of as many files are read by one query.
 _SORTED_ROWS = 5 * 10**5
 
 
 class Building:
-    """The database of a build in the making, whose last tables, `cells` and `moves`, are loaded beside the projection."""
+    """The database of a build in the making.
 
-    def __init__(self, con: Connection, rest: Future[None] | None = None, held: ExitStack | None = None):
+    What no projection reads is made beside it, in one thread: the last tables, then the marts that read no projection.
+    """
+
+    def __init__(
+        self,
+        con: Connection,
+        rest: Future[None] | None = None,
+        pool: ThreadPoolExecutor | None = None,
+        held: ExitStack | None = None,
+    ):
         self.con = con
-        self._rest, self._held = rest, held or ExitStack()
+        self._rest, self._pool, self._held = rest, pool, held or ExitStack()
+        self._early: Future[MartsMade] | None = None
+
+    def begin_marts(self, marts: Sequence[Mart]) -> None:
+        """Begin to make the marts that read nothing that a projection makes, once every table is loaded."""
+        from lmi.marts.run import make_tables, marts_without
+
+        early = marts_without(marts, _PROJECTED)
+        if self._pool is not None:
+            self._early = self._pool.submit(lambda: make_tables(self.complete(), early, at_once=1))
+
+    def early_marts(self) -> MartsMade | None:
+        """Wait for the marts that were begun, and return them. Raises what making them raised."""
+        return self._early.result() if self._early is not None else None
 
     def complete(self) -> Connection:
         """Wait until every table is loaded, and return the connection. Raises what loading raised."""
@@ -100,7 +125,7 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
             complete(con, replace(inputs, cells=scratch / _CELLS), views, needed=needed, first=first)
 
         rest = pool.submit(finish)
-        return Building(con, rest, stack.pop_all())
+        return Building(con, rest, pool, stack.pop_all())
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
@@ -110,7 +135,7 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
     result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
-    for name in ("series", "derivations", "projections", "sensitivity"):
+    for name in _PROJECTED:
         load(con, name, getattr(result, name))
     return result.report
 
@@ -120,7 +145,7 @@ def make_marts(building: Building, marts: Sequence[Mart]) -> dict[str, int]:
     from lmi.marts.run import build_marts, check_marts
 
     con = building.complete()
-    built = build_marts(con, marts)
+    built = build_marts(con, marts, building.early_marts())
     check_marts(con, marts)
     return {m.name: m.rows for m in built}
 

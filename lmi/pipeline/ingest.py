@@ -197,6 +197,8 @@ class Ingest:
             return self._quarantined
         parts = []
         for outcome in self.visible_outcomes():
+            if not outcome.quarantined:
+                continue
             folder = self.plan.folders.staged(outcome.snapshot_id)
             parts += [
                 QUARANTINE.conform(read_parquet(folder / name))

@@ -236,6 +236,7 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
 def _project(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import project_into
 
+    state.building.begin_marts(state.read)
     state.projection = call(state.plan.area.id, project_into, state.building.con, state.plan)
 
 
