@@ -109,11 +109,13 @@ def make_tables(
     """Make a table of each mart that is not `made` already, sorted on its grain, with its comments; return all of them.
 
     Marts that do not read each other are made side by side, each in a transaction of its own. No further one is begun
-    once `enough` says so. Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a
-    relation that it reads is missing, TraceError when a row's inputs are empty, unsorted or repeated.
+    once `enough` says so. Nothing is asked through `con` itself, which another thread may use.
+    Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
+    reads is missing, TraceError when a row's inputs are empty, unsorted or repeated.
     """
     rows, keys = (dict(made.rows), dict(made.keys)) if made else ({}, {})
-    columns = _columns_of_relations(con)
+    with con.cursor() as mine:
+        columns = _columns_of_relations(mine)
     wanted = {mart.name: mart for mart in marts if mart.name not in rows}
     order = TopologicalSorter({m.name: sorted(set(m.reads) & set(wanted)) for m in wanted.values()})
     order.prepare()

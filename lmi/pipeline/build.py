@@ -81,12 +81,18 @@ class Building:
         """Begin to make the marts that read nothing that a projection makes, once every table is loaded."""
         from lmi.marts import make_tables, marts_without
 
+        if self._pool is None:
+            return
         early = marts_without(marts, _PROJECTED)
-        if self._pool is not None:
-            # The small ones first: a projection is when most memory is held.
-            self._early = self._pool.submit(
-                lambda: make_tables(self.complete(), early, at_once=1, long_first=False, enough=self._enough.is_set)
-            )
+        own = self.con.cursor()  # an answer belongs to its connection: two threads with one would take each other's
+
+        def make() -> MartsMade:
+            with own:
+                self.complete()
+                # The small ones first: a projection is when most memory is held.
+                return make_tables(own, early, at_once=1, long_first=False, enough=self._enough.is_set)
+
+        self._early = self._pool.submit(make)
 
     def early_marts(self) -> MartsMade | None:
         """Begin no further mart, and return those that were made. Raises what making them raised."""
@@ -129,12 +135,14 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
         inputs, cells = _inputs(reader, plan, ingest, scratch)
         written = pool.submit(write_query, reader, cells, scratch / _CELLS)
         con = create_tables(path, inputs, first=first, memory_limit_mb=memory, threads=threads)
+        beside = con.cursor()
 
         def finish() -> None:
-            written.result()
-            reader.close()  # before its memory is needed by others
-            whole = replace(inputs, cells=scratch / _CELLS)
-            complete(con, whole, views, needed=needed, first=first, known=known.wait)
+            with beside:
+                written.result()
+                reader.close()  # before its memory is needed by others
+                whole = replace(inputs, cells=scratch / _CELLS)
+                complete(beside, whole, views, needed=needed, first=first, known=known.wait)
             release_memory()
 
         rest = pool.submit(finish)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from lmi.engine import connect
+from lmi.engine import Connection, connect
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
 from lmi.marts import build_marts, check_marts, make_tables, marts_without, read_marts, render_graph
 from lmi.marts.parse import read_mart, to_spark
@@ -217,6 +218,19 @@ def test_marts_that_read_no_projection_can_be_made_before_it(tmp_path: Path) -> 
 def test_no_further_mart_is_begun_once_there_are_enough(tmp_path: Path) -> None:
     with database(ONE) as con:
         assert make_tables(con, chain(tmp_path), enough=lambda: True).rows == {}
+
+
+class OnlyCursors:
+    """A connection that another thread is using: a question put to it would get that thread's answer."""
+
+    def __init__(self, con: Connection) -> None:
+        self.cursor = con.cursor
+
+
+def test_marts_are_made_beside_whoever_uses_the_connection(tmp_path: Path) -> None:
+    marts = [mart for mart in chain(tmp_path) if mart.name in ("one", "two")]
+    with database(ONE) as con:
+        assert make_tables(cast("Connection", OnlyCursors(con)), marts).rows == {"one": 1, "two": 1}
 
 
 KEYS = "list_sort(array_agg(distinct obs_key))"
