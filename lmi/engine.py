@@ -231,10 +231,11 @@ def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = (), k
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
 
 
-def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:
+def write_query(con: Connection, sql: str | Iterable[str], path: Path, row_group_rows: int = ROW_GROUP_ROWS) -> int:
     """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number.
 
-    Of several queries the rows follow one another, so that a long table is sorted piece by piece.
+    Of several queries the rows follow one another, so that a long table is sorted piece by piece. A table of hundreds
+    of columns wants groups of fewer rows, since a group is held whole.
     """
     written = 0
     waiting: list[pa.RecordBatch] = []
@@ -242,19 +243,27 @@ def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:
         part = stack.enter_context(replacing(path, durable=False))
         writer: pq.ParquetWriter | None = None
         for query in [sql] if isinstance(sql, str) else sql:
-            reader = con.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
+            reader = con.execute(query).to_arrow_reader(row_group_rows)
             writer = writer or stack.enter_context(pq.ParquetWriter(part, reader.schema, compression="zstd"))
-            for batch in reader:
+            for batch in _batches(reader):
                 waiting.append(batch)
                 written += batch.num_rows
                 # The reader cuts where it likes; row groups are cut here so that they do not depend on it.
-                while sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
+                while sum(b.num_rows for b in waiting) >= row_group_rows:
                     held = pa.Table.from_batches(waiting, writer.schema)
-                    writer.write_table(held.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
-                    waiting = held.slice(ROW_GROUP_ROWS).to_batches()
+                    writer.write_table(held.slice(0, row_group_rows), row_group_size=row_group_rows)
+                    waiting = held.slice(row_group_rows).to_batches()
         if writer is not None and (waiting or not written):
-            writer.write_table(pa.Table.from_batches(waiting, writer.schema), row_group_size=ROW_GROUP_ROWS)
+            writer.write_table(pa.Table.from_batches(waiting, writer.schema), row_group_size=row_group_rows)
     return written
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Yield batches; what DuckDB cannot read comes through Arrow as a fault of a file, and is told as DuckDB's again."""
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException) as error:
+        raise DatabaseError(str(error)) from error
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
