@@ -12,7 +12,7 @@ from typing import Any
 
 from lmi.errors import CoverageError
 from lmi.evidence.charts import draw_chart
-from lmi.evidence.document import Block, Code, Gap, Name, Pack, Page, Parts, Section, Sentence, Text
+from lmi.evidence.document import Block, Code, Gap, Link, Name, Pack, Page, Parts, Section, Sentence, Text
 from lmi.evidence.names import Names
 from lmi.evidence.quote import ROWS_OWN, Figure, Quoter, Row
 from lmi.evidence.read import Reader
@@ -43,7 +43,7 @@ def compose(reader: Reader, declared: Path, before: Special | None = None) -> tu
     quoter = Quoter(reader.scene.build, {s: str(v["licence"]) for s, v in sources.items()}, rules["licences"])
     words = {str(k): str(v) for k, v in read_toml(declared / "labels.toml").items()}
     composer = _Composer(reader, quoter, Names(reader, words), declared, before or Special())
-    pages = tuple(page for spec in read_pages(declared) for page in composer.pages(spec))
+    pages = tuple(page for spec in composer.specs for page in composer.pages(spec))
     scene = reader.scene
     title = f"{rules['title']}: {scene.area_name}"
     pack = Pack(title, scene.area_name, day(scene.as_of), scene.build, pages, quoter.to_json(sources))
@@ -55,6 +55,7 @@ class _Composer:
         self._reader, self._quoter, self._names = reader, quoter, names
         self._speaker = Speaker(reader, quoter, names)
         self._declared, self._special = declared, special
+        self.specs = read_pages(declared)
         self._families: dict[str, dict[str, Row]] = {}
         self._tables = Tables(quoter, names, self._path_of)
 
@@ -100,12 +101,19 @@ class _Composer:
             blocks = [*(b for b in blocks if isinstance(b, Sentence)), Gap(title, absent)]
         elif spec.rows:
             blocks += self._table_and_chart(spec, path, item, title, about)
-        return Section(spec.id, title, _once(blocks), spec.note)
+        return Section(spec.id, title, _once(blocks), spec.note, self._more(spec))
+
+    def _more(self, spec: SectionSpec) -> tuple[Link, ...]:
+        """Return links to the pages that say more, those of them that the pack has."""
+        titles = {page.id: page.title for page in self.specs if not page.each}
+        return tuple(Link(titles[id], f"{id}.html") for id in spec.more if id in titles)
 
     def _table_and_chart(self, spec: SectionSpec, path: str, item: str, title: str, about: str) -> list[Block]:
         try:
             rows = self._reader.rows(spec.mart, spec.where, spec.order, item)
             rows = rows[: spec.most] if spec.most else rows
+            if not rows and spec.none:
+                return [Sentence((Text(spec.none),))]
             if not rows:
                 return [Gap(title, spec.absent or "the build holds no rows for it")]
             id = f"{path.removesuffix('.html').replace('/', '-')}-{spec.id}"

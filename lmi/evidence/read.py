@@ -16,7 +16,8 @@ from lmi.errors import CoverageError
 from lmi.evidence.quote import Row
 from lmi.marts.citations import MartInDatabase, marts_in
 
-#: Filter values: a value, a list of values, `<0`, or a word with $: latest of all rows, newest of each key, present.
+#: Filter values: a value, a list of values, `<0`, or a word with $: latest of all rows, newest of each key, present, absent,
+#: the routes that lead to the occupation that a page is about.
 #: A leading ! means all others.
 Where = Mapping[str, Any]
 _LATEST = "$latest"
@@ -163,6 +164,8 @@ class Reader:
         self._check_column(mart, column)
         if wanted in ("$present", _LATEST, _NEWEST):
             return None, lambda value: value is not None
+        if wanted == "$absent":
+            return None, lambda value: value is None
         if wanted == "<0":
             return None, lambda value: value is not None and value < 0
         told = wanted if isinstance(wanted, list) else [wanted]
@@ -200,6 +203,8 @@ class Reader:
             "$districts": self._districts,
             "$areas": self._areas,
         }
+        if wanted == "$routes":
+            return frozenset(str(row.values["route"]) for row in self.rows("careers_routes", {"occupation": item}))
         return words.get(wanted, wanted) if isinstance(wanted, str) else wanted
 
     def _read_scene(self, build: str) -> Scene:
