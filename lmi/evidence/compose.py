@@ -5,6 +5,7 @@ Owns: families of pages (one a route, sector, district, occupation), footnotes. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,9 @@ _FAMILY: Mapping[str, tuple[str, Mapping[str, Any], str, str]] = {
         "careers",
     ),
 }
+
+#: When a column has no value, which a reader of a figure that is there need not know.
+_UNTOLD = re.compile(r"[;,] null .*$")
 
 
 def compose(reader: Reader, declared: Path, before: Special | None = None) -> tuple[Pack, Quoter]:
@@ -145,6 +149,7 @@ class _Composer:
             for part in block.parts:
                 if isinstance(part, Figure) and part.citation not in told:
                     unit, meaning, _ = self._quoter.told(part.citation)
+                    meaning = _UNTOLD.sub("", meaning)
                     about = f": {meaning}" + (f" ({unit})" if unit not in ("rows", "text", *ROWS_OWN) else "")
                     told[part.citation] = (replace(part, indicative=False), Text(" "), Code(part.citation), Name(about))
         return tuple(told.values())

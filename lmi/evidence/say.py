@@ -146,7 +146,7 @@ class Speaker:
         assert isinstance(where, dict)
         rows = self._reader.rows(mart, where, "", item)
         told = ", ".join(f"{column} {value}" for column, value in sorted(where.items()))
-        return self._quoter.count(rows, f"{name}: {told}{' for ' + item if item else ''}")
+        return self._quoter.count(mart, rows, f"{name}: {told}{' for ' + item if item else ''}")
 
 
 def _judged(row: Row, column: str, way: str, other: str) -> str:
