@@ -100,9 +100,10 @@ class _Composer:
             context = replace(self._special, reader=self._reader, quoter=self._quoter, names=self._names)
             blocks += SPECIAL[spec.special](context, self._declared, path)
         elif spec.mart and spec.mart not in self._reader.marts:
-            absent = f"{spec.absent}: " if spec.absent else ""
-            absent += f"this build has no table {spec.mart}"
-            blocks = [*(b for b in blocks if isinstance(b, Sentence)), Gap(title, absent)]
+            blocks = [
+                *(b for b in blocks if isinstance(b, Sentence)),
+                Gap(title, f"this build has no table {spec.mart}"),
+            ]
         elif spec.rows:
             blocks += self._table_and_chart(spec, path, item, title, about)
         return Section(spec.id, title, _once(blocks), spec.note, self._more(spec))
@@ -140,7 +141,7 @@ class _Composer:
                 blocks.append(drawn)
             return blocks
         except CoverageError as error:
-            return [Gap(title, error.what)]
+            return [Gap(title, error.what.rstrip("."))]
 
     def _footnotes(self, sections: Sequence[Section]) -> tuple[Parts, ...]:
         """Return, for each figure of the page's sentences, its citation, what it is and whose figures are behind it."""

@@ -65,7 +65,7 @@ class Reader:
         """
         held = self.marts.get(mart)
         if held is None:
-            raise CoverageError(f"the build has no mart {mart!r}.", do="build again with a version that makes it.")
+            raise CoverageError(f"this build has no table {mart}.", do="build again with a version that makes it.")
         tests = [(column, self._test(held, column, wanted, item)) for column, wanted in where.items()]
         rows = self._first_cut(held, tests)
         for column, (_, fits) in tests:
@@ -228,7 +228,9 @@ class Reader:
 
     def _check_column(self, mart: MartInDatabase, column: str) -> None:
         if not self.has_column(mart.name, column):
-            raise CoverageError(f"mart {mart.name} has no column {column!r}.", do="mend the page that orders by it.")
+            raise CoverageError(
+                f"the table {mart.name} of this build has no column {column}.", do="mend the page that orders by it."
+            )
 
 
 def _newest_of_each(rows: Sequence[Row], column: str) -> list[Row]:

@@ -48,7 +48,7 @@ class Speaker:
 
     def say(self, spec: SaySpec, mart: str, item: str, title: str) -> Sentence | Gap:
         """Return the sentence about the first row that its filter lets through; a gap that says why when it cannot."""
-        named = spec.mart or mart
+        named, title = spec.mart or mart, spec.about or title
         try:
             rows = self._reader.rows(named, spec.where, spec.order, item) if named else []
             if named and not rows and not spec.counts:
@@ -56,7 +56,7 @@ class Speaker:
             counts = {name: self._count(named, name, where, item) for name, where in spec.counts.items()}
             return self._spoken(spec.text, rows[0] if rows else None, counts, title)
         except CoverageError as error:
-            return Gap(title, error.what)
+            return Gap(title, error.what.rstrip("."))
 
     def parts(self, text: str, row: Row | None, counts: dict[str, Figure] | None = None) -> Iterator[Inline]:
         """Yield the parts of `text`; columns are those of `row`."""
@@ -93,7 +93,7 @@ class Speaker:
                 yield Text(_LATEST)
             return
         if column not in row.values:
-            raise CoverageError(f"mart {row.mart} has no column {column!r}.")
+            raise CoverageError(f"the table {row.mart} of this build has no column {column}.")
         value = row.values[column]
         if way in ("name", "lower"):
             name = self._names.of(row, column)

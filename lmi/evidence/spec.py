@@ -19,9 +19,10 @@ FAMILIES = ("", "route", "sector", "district", "occupation")
 
 @dataclass(frozen=True)
 class SaySpec:
-    """One sentence: text with {columns}, and the row that it speaks of."""
+    """One sentence: text with {columns}, and the row that it speaks of. `about` names what is missed without it."""
 
     text: str
+    about: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     mart: str = ""
     order: str = ""

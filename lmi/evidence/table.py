@@ -69,7 +69,7 @@ class Tables:
         columns = spec.columns or self._all_columns(rows)
         for column, _ in columns:
             if column not in rows[0].values:
-                raise CoverageError(f"mart {rows[0].mart} has no column {column!r}.")
+                raise CoverageError(f"the table {rows[0].mart} of this build has no column {column}.")
         empty = [c for c, _ in columns if len(columns) > 1 and all(r.values[c] is None for r in rows)]
         # Where nothing may be printed and the table says why, figures would be columns of one word.
         barred = all(row.quality == "C" for row in rows)
