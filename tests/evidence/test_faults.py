@@ -33,7 +33,7 @@ def test_a_mart_or_a_column_that_is_missing_leaves_stated_gaps(baseline_build: B
     assert "Not shown:" in gap and "This build has no table skills_gap" in gap
     assert "Not shown:" in (made.folder / "index.html").read_text(encoding="utf-8")
     careers = (made.folder / "careers" / "61.html").read_text(encoding="utf-8")
-    assert "this build has no table careers_levels" in careers and "This build has no table careers_routes" in careers
+    assert "This build has no table careers_levels" in careers and "This build has no table careers_routes" in careers
     assert "labour_slack of this build has no column claimants" in (made.folder / "districts.html").read_text(
         encoding="utf-8"
     )
