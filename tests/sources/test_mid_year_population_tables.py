@@ -136,7 +136,9 @@ def of_mid_2025() -> Sheets:
     return made
 
 
-def test_the_workbook_of_the_next_year_is_read_under_its_own_year_and_its_intervals_wait_to_be_seen(tmp_path: Path) -> None:
+def test_the_workbook_of_the_next_year_is_read_under_its_own_year_and_its_intervals_wait_to_be_seen(
+    tmp_path: Path,
+) -> None:
     file = staged(of_mid_2025(), tmp_path)
     sql = "select value from figures where area_code = 'E07000117' and indicator_id = '{}' and {}"
     newest = "period_end = date '2025-06-30'"
