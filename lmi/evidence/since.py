@@ -11,10 +11,11 @@ A headline may move for two reasons, and both parts are measured in the later bu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
 from lmi.errors import CoverageError
-from lmi.evidence.causes import Causes, Part
+from lmi.evidence.causes import CLOSE, Causes, Part
 from lmi.evidence.charts import Drawn, draw_moves
 from lmi.evidence.document import Block, Code, Gap, Head, Inline, Link, Name, Parts, Sentence, Table, Text, Time
 from lmi.evidence.names import Names
@@ -100,7 +101,7 @@ def _change(
     if before is None or old is None:
         return Change(what, column, row, None, new, (), "new in this pack")
     same_place = not _differing(now, before)
-    if new == old and same_place:
+    if same_place and isclose(new, old, rel_tol=CLOSE):
         return Change(what, column, row, old, new, (), _UNCHANGED)
     if same_place:
         return Change(what, column, row, old, new, causes.of(now, before, column, new - old))
@@ -109,7 +110,7 @@ def _change(
     if same is None or kept is None:
         return Change(what, column, row, old, new, (Part(_other_row(now, before, names), new - old),))
     parts = [Part(_other_row(now, before, names), new - kept)]
-    if kept != old:
+    if not isclose(kept, old, rel_tol=CLOSE):
         parts += causes.of(same, before, column, kept - old)
     return Change(what, column, row, old, new, tuple(parts))
 

@@ -5,7 +5,7 @@ Owns: the order, the checks (columns, types, grain, inputs), the export. Never: 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -98,29 +98,41 @@ def build_marts(con: Connection, marts: Sequence[Mart], made: MartsMade | None =
 
 
 def make_tables(
-    con: Connection, marts: Sequence[Mart], made: MartsMade | None = None, *, at_once: int = _AT_ONCE
+    con: Connection,
+    marts: Sequence[Mart],
+    made: MartsMade | None = None,
+    *,
+    at_once: int = _AT_ONCE,
+    long_first: bool = True,
+    enough: Callable[[], bool] = bool,
 ) -> MartsMade:
     """Make a table of each mart that is not `made` already, sorted on its grain, with its comments; return all of them.
 
-    Marts that do not read each other are made side by side, each in a transaction of its own.
+    Marts that do not read each other are made side by side, each in a transaction of its own. No further one is begun
+    once `enough` says so. Nothing is asked through `con` itself, which another thread may use.
     Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
     reads is missing, TraceError when a row's inputs are empty, unsorted or repeated.
     """
     rows, keys = (dict(made.rows), dict(made.keys)) if made else ({}, {})
-    columns = _columns_of_relations(con)
+    with con.cursor() as mine:
+        columns = _columns_of_relations(mine)
     wanted = {mart.name: mart for mart in marts if mart.name not in rows}
     order = TopologicalSorter({m.name: sorted(set(m.reads) & set(wanted)) for m in wanted.values()})
     order.prepare()
+    ready = list(order.get_ready())
     running: dict[Future[tuple[int, pa.Array]], str] = {}
     with ThreadPoolExecutor(at_once) as pool:
-        while order.is_active():
+        while running or (ready and not enough()):
             # Long SQL is mostly long work: begun first, it is not what everything waits for in the end.
-            for name in sorted(order.get_ready(), key=lambda name: -len(wanted[name].sql)):
+            ready.sort(key=lambda name: (len(wanted[name].sql) if long_first else -len(wanted[name].sql), name))
+            while ready and len(running) < at_once and not enough():
+                name = ready.pop()
                 running[pool.submit(_build, con.cursor(), wanted[name], columns, {*columns, *rows})] = name
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(done)
                 rows[name], keys[name] = done.result()
                 order.done(name)
+                ready += order.get_ready()
     return MartsMade(rows, keys)
 
 

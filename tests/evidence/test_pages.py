@@ -144,7 +144,7 @@ def _texts(told: object, key: str = "") -> list[str]:
         return [t for v in told for t in _texts(v, key)]
     return (
         [told]
-        if isinstance(told, str) and key in ("text", "title", "note", "lead", "means", "subtitle", "absent")
+        if isinstance(told, str) and key in ("text", "title", "note", "lead", "means", "subtitle", "absent", "none")
         else []
     )
 

@@ -73,6 +73,6 @@ def test_a_column_that_the_mart_lacks_is_an_error() -> None:
 
 def test_a_count_lists_what_was_counted() -> None:
     made = quoter()
-    shown = made.count([row(1.0), row(2.0)], "all: area x")
+    shown = made.count("a_mart", [row(1.0), row(2.0)], "all: area x")
     entry = made.figures()[shown.citation]
     assert shown.text == "2" and entry["value"] == 2 and len(entry["key"]["rows"]) == 2
