@@ -7,6 +7,7 @@ file replacement, Parquet files, content digests. Never: knows what a table mean
 from __future__ import annotations
 
 import ctypes
+import gc
 import hashlib
 import itertools
 import os
@@ -27,15 +28,13 @@ import pyarrow.parquet as pq
 from lmi.contract import literal, quoted
 from lmi.errors import LmiError, StoreError
 
-# Arrow's own allocator keeps what it was given: a step's freed tables would stand beside the next step's.
-pa.set_memory_pool(pa.system_memory_pool())
-
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 #: What the machine may mend: a full or failing disk, or too little memory. Any other is a fault of SQL or of rows.
 MACHINE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException)
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
+_OBJECTS_BETWEEN = 50_000  # new objects between two looks for circles
 _M_ARENA_MAX = -8  # the number of the option in malloc.h
 _COUNT = itertools.count()  # of the names under which Arrow tables were held
 
@@ -232,10 +231,11 @@ def write_parquet(table: pa.Table, path: Path, *, sort_by: Sequence[str] = (), k
             writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
 
 
-def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:
+def write_query(con: Connection, sql: str | Iterable[str], path: Path, row_group_rows: int = ROW_GROUP_ROWS) -> int:
     """Write the rows of `sql`, which must state its order, to `path` without holding them all; return their number.
 
-    Of several queries the rows follow one another, so that a long table is sorted piece by piece.
+    Of several queries the rows follow one another, so that a long table is sorted piece by piece. A table of hundreds
+    of columns wants groups of fewer rows, since a group is held whole.
     """
     written = 0
     waiting: list[pa.RecordBatch] = []
@@ -243,19 +243,27 @@ def write_query(con: Connection, sql: str | Iterable[str], path: Path) -> int:
         part = stack.enter_context(replacing(path, durable=False))
         writer: pq.ParquetWriter | None = None
         for query in [sql] if isinstance(sql, str) else sql:
-            reader = con.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
+            reader = con.execute(query).to_arrow_reader(row_group_rows)
             writer = writer or stack.enter_context(pq.ParquetWriter(part, reader.schema, compression="zstd"))
-            for batch in reader:
+            for batch in _batches(reader):
                 waiting.append(batch)
                 written += batch.num_rows
                 # The reader cuts where it likes; row groups are cut here so that they do not depend on it.
-                while sum(b.num_rows for b in waiting) >= ROW_GROUP_ROWS:
+                while sum(b.num_rows for b in waiting) >= row_group_rows:
                     held = pa.Table.from_batches(waiting, writer.schema)
-                    writer.write_table(held.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
-                    waiting = held.slice(ROW_GROUP_ROWS).to_batches()
+                    writer.write_table(held.slice(0, row_group_rows), row_group_size=row_group_rows)
+                    waiting = held.slice(row_group_rows).to_batches()
         if writer is not None and (waiting or not written):
-            writer.write_table(pa.Table.from_batches(waiting, writer.schema), row_group_size=ROW_GROUP_ROWS)
+            writer.write_table(pa.Table.from_batches(waiting, writer.schema), row_group_size=row_group_rows)
     return written
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Yield batches; what DuckDB cannot read comes through Arrow as a fault of a file, and is told as DuckDB's again."""
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException) as error:
+        raise DatabaseError(str(error)) from error
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Any = None) -> pa.Table:
@@ -273,6 +281,22 @@ def release_memory() -> None:
     trim = _allocator("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python look for circles of forgotten objects seldom, and not at all among those that are there already.
+
+    A refresh makes a million small objects that no circle holds: looking at them again and again is a fiftieth of it.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def share_memory() -> None:

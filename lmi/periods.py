@@ -126,6 +126,10 @@ def _month_of(year: int, month: int) -> PeriodValue:
 
 
 def _month(text: str) -> PeriodValue:
+    """Read `2026-04`, `2026-04-01` or `2026 APR`."""
+    named = re.fullmatch(r"(\d{4}) ([A-Za-z]{3})", text)
+    if named is not None:
+        return _month_of(int(named.group(1)), _MONTHS[named.group(2).lower()])
     match = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", text)
     if match is None:
         raise ValueError(text)

@@ -185,7 +185,7 @@ def _keep(
 ) -> tuple[Snapshot, bool]:
     """Land the file that a query brought. Raises SourceChanged when it does not bear its layout's marks."""
     assert found.path is not None
-    probe = Probe(found.path)
+    probe = Probe(found.path, found.sha256)
     missing = misses(probe, source.layouts[query.layout].recognise)
     refused = [e.refuse for e in source.editions if e.sha256 == probe.sha256 and e.refuse]
     if missing or refused:
@@ -220,7 +220,7 @@ def _keep(
         known = replace(
             known, released=max(known.released, live.now.date()), released_basis="day of retrieval: changed in place"
         )
-    return store.add(found.path, known, live.now.isoformat(), origin="live", url=found.url)
+    return store.add(found.path, known, live.now.isoformat(), origin="live", url=found.url, immutable=True)
 
 
 def _sought(query: AnyQuery, area: Area) -> str:

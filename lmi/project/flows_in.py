@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lmi.errors import CoverageError
 from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, has_full_year, latest_full_year
-from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, mapping, members_of, rows_of, texts
+from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, mapping, members_of, rows_of
 from lmi.project.keys import BANDS, REBASED, TOTAL, Ledger
 from lmi.project.provision import Classroom, count_classroom
 from lmi.project.supply import Inflow, Rates, central_rates, convert, draw_rates, rate_names
@@ -96,7 +96,7 @@ def _apprenticeships(
 ) -> Apprenticeships:
     standards = inputs.apprenticeship_standard_achievements_by_provider_and_standard
     home = full_year(inputs.apprenticeship_achievements_by_provider, places, year)
-    everywhere = sorted(set(texts(standards, "area_code").tolist()))
+    everywhere = standards["area_code"].unique().to_pylist()
     mix = full_year(standards, everywhere, year)
     if not home.num_rows or not mix.num_rows:
         raise CoverageError(

@@ -181,7 +181,10 @@ def figures(table: pa.Table) -> Floats:
 
 def rows_of(table: pa.Table, areas: Sequence[str], **same: str | int) -> pa.Table:
     """Return the rows of these areas whose columns equal the given values."""
-    mask = pc.is_in(table["area_code"], value_set=pa.array(list(areas), pa.string()))
+    if len(areas) == 1:
+        mask = pc.equal(table["area_code"], pa.scalar(areas[0]))
+    else:
+        mask = pc.is_in(table["area_code"], value_set=pa.array(list(areas), pa.string()))
     for column, value in same.items():
         mask = pc.and_(mask, pc.equal(table[column], pa.scalar(value)))
     return table.filter(mask)

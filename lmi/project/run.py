@@ -118,7 +118,9 @@ def project(
         moved = measure_sensitivity(model, rebased, declared, spreads["industry22"].key, made.keys)
     if not split_by:
         report |= _districts(desk, demand, made, seed)
-    told, people = add_people(desk, inputs, source.span[1], rng_of(seed, PEOPLE), made.supply if made else None)
+    told, people = add_people(
+        desk, inputs, rebased, rng_of(seed, PEOPLE), made.supply if made else None, not split_by
+    )  # fmt: skip
     report |= told
     drawn |= _kept_people(people) if people and change.keep_draws else {}
     report["provision_absent"], report["districts_absent"] = absent, split_by

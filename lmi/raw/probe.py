@@ -27,10 +27,12 @@ _CHUNK = 2**20
 
 
 class Probe:
-    """One file under inspection. Everything is read at most once."""
+    """One file under inspection. Everything is read at most once, and not for `sha256` where that is known."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sha256: str = "") -> None:
         self.path = path
+        if sha256:
+            self.sha256 = sha256
         if not path.is_file():
             raise UnrecognisedFile("there is no such file.", place=path.name, do="check the path.")
         if path.stat().st_size == 0:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from lmi.engine import share
 from lmi.errors import SnapshotMismatch, StoreError
 from lmi.raw.manifest import MANIFEST, Snapshot, read_manifest
 from lmi.raw.recognise import Recognition
@@ -53,12 +54,20 @@ class RawStore:
         return sorted([*landed, *(s for s in self.baseline() if s.sha256 not in have)], key=_order)
 
     def add(
-        self, path: Path, known: Recognition, landed: str, origin: str = "landed", url: str = ""
+        self,
+        path: Path,
+        known: Recognition,
+        landed: str,
+        origin: str = "landed",
+        url: str = "",
+        *,
+        immutable: bool = False,
     ) -> tuple[Snapshot, bool]:
         """Keep the file at `path` and return its snapshot, and whether it is new. `url` is where a live file came from.
 
-        The same bytes twice are one snapshot. Raises SnapshotMismatch when another file claims the same vintage and
-        part, StoreError when the store cannot be written.
+        An `immutable` file is one that we keep and nobody writes to: it gets a second name, where the disk allows that,
+        instead of a copy. The same bytes twice are one snapshot. Raises SnapshotMismatch when another file claims the same
+        vintage and part, StoreError when the store cannot be written.
         """
         made = Snapshot(
             source_id=known.source.source_id,
@@ -90,7 +99,7 @@ class RawStore:
                 found=f"sha256 {made.sha256[:12]}",
                 do="land it with --vintage NAME if it is a newer extract; remove neither by hand.",
             )
-        self._write(path, folder, made)
+        self._write(path, folder, made, immutable)
         return replace(made, payload=folder / path.name), True
 
     def verify(self, snapshot: Snapshot) -> None:
@@ -116,15 +125,18 @@ class RawStore:
                 do="move the folder away and land the published file again; restore the baseline with git checkout.",
             )
 
-    def _write(self, path: Path, folder: Path, made: Snapshot) -> None:
+    def _write(self, path: Path, folder: Path, made: Snapshot, immutable: bool) -> None:
         """Copy into a hidden folder, then rename: a snapshot is there whole or not at all."""
         parent = folder.parent
         waiting = parent / f".{folder.name}.{os.getpid()}.part"
         try:
             waiting.mkdir(parents=True)
             payload = waiting / path.name
-            shutil.copyfile(path, payload)
-            if digest_of(payload) != made.sha256:
+            if immutable:
+                share(path, payload)
+            else:
+                shutil.copyfile(path, payload)
+            if not payload.samefile(path) and digest_of(payload) != made.sha256:
                 raise SnapshotMismatch("the file changed while it was copied.", source=made.source_id, place=path.name)
             (waiting / MANIFEST).write_text(made.to_json(), encoding="utf-8")
             payload.chmod(0o444)

@@ -161,7 +161,7 @@ class OnsBetaQuery(Query):
 
     service: Literal["ons_beta"]
     dataset: str
-    edition: str
+    edition: str = ""  # empty: the newest, where the edition is renamed with each year or boundary
     columns: tuple[str, ...] = ()  # the whole header, in any order; empty: the layout's marks are enough
 
 

@@ -64,3 +64,24 @@ def test_prose_above_the_header_is_passed_over_and_windows_text_keeps_its_signs(
 def test_text_in_another_encoding_than_declared_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="not in the declared encoding"):
         cells_of(b"area,value\nX\x81,1\n", {"values": ["value"], "encoding": "cp1252"}, tmp_path)
+
+
+def test_a_table_of_hundreds_of_columns_is_read_in_groups_in_order_and_a_ragged_record_still_ends_it(
+    tmp_path: Path,
+) -> None:
+    names = [f"c{i}" for i in range(200)]
+    lines = [
+        ",".join(str(row * 200 + i) for i in range(200)) for row in range(6000)
+    ]  # a group holds 5,000 such records
+    options = {"values": ["c199"]}
+    cells = cells_of("\n".join([",".join(names), *lines]) + "\n", options, tmp_path)
+    assert [(c["row"], c["c0"], c["text"]) for c in cells[::2500]] == [
+        (2, "0", "199"),
+        (2502, "500000", "500199"),
+        (5002, "1000000", "1000199"),
+    ]
+    lines[5500] += ",1"
+    (tmp_path / "file.csv").write_text("\n".join([",".join(names), *lines]) + "\n", encoding="utf-8")
+    with pytest.raises(ParseError, match="5502"):
+        write_cells(tmp_path / "file.csv", options, "ons/file", tmp_path / "again.parquet")
+    assert not (tmp_path / "again.parquet").exists()

@@ -1,4 +1,4 @@
-"""The geography portal, the beta API and the website of ONS, and an attachment of GOV.UK. The figures are ours."""
+"""The geography portal, beta API and website of ONS, files of a catalogue, and an attachment of GOV.UK. The figures are ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.replay.publisher import Asked, Reply, json_reply
+from tests.replay.publisher import Asked, Reply, Service, json_reply
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -83,6 +83,28 @@ class Beta:
         if asked.path == f"/downloads{latest}.csv":
             return file_reply(self.body, "text/csv")
         return Reply(b"not found", 404, "text/plain")
+
+
+def first_of(*services: Service) -> Service:
+    """Return a service of several datasets: the first that knows what is asked for answers."""
+
+    def answer(asked: Asked) -> Reply:
+        replies = [service(asked) for service in services]
+        return next((r for r in replies if r.status != 404), replies[0])
+
+    return answer
+
+
+def catalogue(files: Mapping[str, bytes]) -> Service:
+    """Return DfE's data catalogue: data sets as files, by id and without a version."""
+
+    def answer(asked: Asked) -> Reply:
+        for file_id, body in files.items():
+            if asked.path == f"/data-catalogue/data-set/{file_id}/csv":
+                return file_reply(body, "text/csv")
+        return Reply(b"<html>not found</html>", 404, "text/html")
+
+    return answer
 
 
 @dataclass

@@ -26,7 +26,8 @@ AIMS, CLAIMANTS = "dfe/ees_fe_aims", "dwp/nomis_claimant_count"
 ALTERNATIVE, PEOPLE_UC = "dwp/statxplore_alternative_claimant_count", "dwp/statxplore_uc_people"
 APS, PAY, JOBS, FIRMS = "ons/nomis_aps", "ons/nomis_ashe", "ons/nomis_bres", "ons/nomis_business_counts"
 CENSUS, DENSITY, PEOPLE = "ons/nomis_census_2021", "ons/nomis_jobs_density", "ons/nomis_population"
-SOURCES = (AIMS, CLAIMANTS, ALTERNATIVE, PEOPLE_UC, APS, PAY, JOBS, FIRMS, CENSUS, DENSITY, PEOPLE)
+STARTS, PEOPLE_BETA = "dfe/ees_apprenticeship_starts", "ons/beta_population"
+SOURCES = (AIMS, CLAIMANTS, ALTERNATIVE, PEOPLE_UC, APS, PAY, JOBS, FIRMS, CENSUS, DENSITY, PEOPLE, STARTS, PEOPLE_BETA)
 QUERIES = [(source_id, name) for source_id in SOURCES for name in registry().sources[source_id].queries]
 Answer = Callable[[str, str], pa.Table]
 BURNLEY = "area_code = 'E07000117'"
@@ -189,6 +190,30 @@ FAULTS: dict[str, tuple[str, str, str, set[str]]] = {
     "an age was not read": (PEOPLE, "projections", without("age = '17'"), {"ages.add_to_total", "ages.are_all_there"}),
     "population is in thousandths": (
         PEOPLE, "estimates", every("true", "value * 1000"), {"figures_of_a_district.are_plausible"},
+    ),
+    "starts of an age are 777 more": (
+        STARTS, "districts", where(f"{BURNLEY} and age = '25+'", "value + 777"), {"ages.add_to_total", "levels.add_to_total"},
+    ),
+    "starts of a level are 777 more": (
+        STARTS, "districts", where(f"{BURNLEY} and qualification = 'APP-3'", "value + 777"),
+        {"ages.add_to_total", "levels.add_to_total"},
+    ),
+    "an age of apprentices was not read": (
+        STARTS, "districts", without("age = '25+'"), {"ages.add_to_total", "ages.are_all_there"},
+    ),
+    "a level was not read": (
+        STARTS, "districts", without("qualification = 'APP-4'"), {"levels.add_to_total", "levels.are_all_there"},
+    ),
+    "starts are in thousandths": (STARTS, "districts", every("true", "value * 1000"), {"starts_of_a_district.are_plausible"}),
+    "an age of the beta API holds 777 people more": (
+        PEOPLE_BETA, "estimates", where(f"{BURNLEY} and age <> '_T' and sex = '_T'", "value + 777"),
+        {"ages.add_to_total", "sexes.add_to_everybody"},
+    ),
+    "an age of the beta API was not read": (
+        PEOPLE_BETA, "estimates", without("age = '17'"), {"ages.add_to_total", "ages.are_all_there"},
+    ),
+    "population of the beta API is in thousandths": (
+        PEOPLE_BETA, "estimates", every("true", "value * 1000"), {"figures_of_a_district.are_plausible"},
     ),
 }  # fmt: skip
 

@@ -13,12 +13,13 @@ from lmi.registry import load
 from lmi.registry.queries import EesCsvQuery
 from tests.pipeline import files
 from tests.pipeline.files import DISTRICTS, SUBJECTS
+from tests.replay import whole_files
 from tests.replay.ees import DataSet, Ees, as_csv
 from tests.replay.nomis import Dataset, Nomis
 from tests.replay.nomis_world import AREAS, datasets
-from tests.replay.ons import ArcGis, Beta, GovUk, Layer, Website, file_reply
+from tests.replay.ons import ArcGis, Beta, GovUk, Layer, Website, catalogue, first_of
 from tests.replay.ons_world import pages
-from tests.replay.publisher import Asked, Reply, Service
+from tests.replay.publisher import Service
 from tests.replay.statxplore import Database, Field, StatXplore
 
 MONTHS = {f"2025-{m:02d}": n for m, n in ((10, "October 2025"), (11, "November 2025"), (12, "December 2025"))}
@@ -252,14 +253,7 @@ def outcomes_by_benefit() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def ees_files(asked: Asked) -> Reply:
-    """The data catalogue: the same data set as a file, without a version."""
-    if asked.path != f"/data-catalogue/data-set/{FILE_ID}/csv":
-        return Reply(b"<html>not found</html>", 404, "text/html")
-    return file_reply(as_csv(aims()), "text/csv")
-
-
-FILE_ID = "693cfe5f-bd05-4fc0-af9c-d62ac61d00be"
+FILE_ID = "0f1d2c3b-0000-4000-8000-000000000001"
 
 
 def world() -> dict[str, Service]:
@@ -267,12 +261,13 @@ def world() -> dict[str, Service]:
     return {
         "nomis": nomis(),
         "ees": Ees([aims(), *published()]),
-        "ees_files": ees_files,
+        "ees_files": catalogue({FILE_ID: as_csv(aims()), **whole_files.catalogued()}),
         "statxplore": StatXplore([uc_people(), alternative_claimants()], STATX_KEY),
         "arcgis": ArcGis({"LAD25_CAUTH25_EN_LU": authorities()}),
-        "ons_beta": Beta("aims", "time-series", 3, as_csv(aims())),
+        "ons_beta": first_of(Beta("aims", "time-series", 3, as_csv(aims())), whole_files.beta()),
         "ons_website": Website(
-            {"/skills/datasets/aims": ("aims.csv", as_csv(aims()), "text/csv"), **pages()}, {SERIES: SERIES_BODY}
+            {"/skills/datasets/aims": ("aims.csv", as_csv(aims()), "text/csv"), **pages()},
+            {SERIES: SERIES_BODY, **whole_files.series()},
         ),
         "govuk": GovUk(
             "/government/publications/jobs", [("Jobs by industry", "jobs.xlsx", _JOBS), ("Notes", "notes.xlsx", _JOBS)]

@@ -121,3 +121,37 @@ def test_fourteen_districts_have_1601645_residents_and_the_county_of_twelve_fewe
     assert published.one(SOURCE, people + day + "area_code = 'E10000017'") == 1294914  # MYE4!D47
     assert published.one(SOURCE, people + day + "area_code = 'K02000001'") == 69281437  # MYE4!D9
     assert published.one(SOURCE, people + "period_end = date '2011-06-30' and area_code = 'E07000117'") == 87032  # Q48
+
+
+def of_mid_2025() -> Sheets:
+    """The workbook a year on, as far as it can be foreseen: titles and years move by one, tables of several years grow."""
+    made = sheets()
+    for name in ("MYE2 - Persons", "MYE2 - Females", "MYE2 - Males", "MYE3", "MYE4", "MYE6"):
+        made[name][0][0] = str(made[name][0][0]).replace("mid-2024", "mid-2025")
+    for name in ("MYE4", "MYE6"):
+        for row in made[name][7:]:
+            row.insert(3, "Mid-2025" if row[0] == "Code" else row[3])
+    header = made["MYE3"][7]
+    header[3], header[14] = "Estimated Population mid-2024", "Estimated Population mid-2025"
+    return made
+
+
+def test_the_workbook_of_the_next_year_is_read_under_its_own_year_and_its_intervals_wait_to_be_seen(
+    tmp_path: Path,
+) -> None:
+    file = staged(of_mid_2025(), tmp_path)
+    sql = "select value from figures where area_code = 'E07000117' and indicator_id = '{}' and {}"
+    newest = "period_end = date '2025-06-30'"
+    assert file.one(SOURCE, sql.format("population", f"{newest} and age = '17' and sex = 'F'")) == 595.0
+    assert file.one(SOURCE, sql.format("population", f"{newest} and age = '_T' and sex = '_T'")) == 99233.0
+    assert file.one(SOURCE, sql.format("population_change", f"{newest} and detail = 'internal_net'")) == 619.0
+    assert file.ask(SOURCE, "select 1 from figures where indicator_id like '%bound'") == []
+    assert file.one(SOURCE, "select count(*) as n from figures where indicator_id = 'population' and age = '_T' and sex = '_T' "
+                    "and area_code = 'E07000117'") == 15  # fmt: skip
+
+
+def test_a_workbook_that_grew_in_another_way_is_refused_at_the_place(tmp_path: Path) -> None:
+    rows = of_mid_2025()
+    rows["MYE4"][7][5] = "Mid-2023 (revised)"
+    (outcome,) = staged(rows, tmp_path).outcomes(SOURCE)
+    assert outcome.state == "stopped" and "MYE4" in outcome.error and "F8" in outcome.error

@@ -88,6 +88,8 @@ class Archive:
         self.folder = root / source_id / query
         self.retrieved = retrieved
         self._open = self.folder / _OPEN
+        #: What is known of the files that were written or named here, by name.
+        self.digests: dict[str, str] = {}
         try:
             self._open.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -120,11 +122,11 @@ class Archive:
         """Return where an answer that is still arriving is written."""
         return self._open / f".{os.getpid()}.part"
 
-    def keep(self, part: Path, **papers: Any) -> Answer:
-        """Keep the body at `part` with its papers; neither changes any more."""
+    def keep(self, part: Path, sha256: str, **papers: Any) -> Answer:
+        """Keep the body at `part` with its digest and papers; none changes any more."""
         number = len(list(self._open.glob("*.json"))) + 1
         body = self._open / f"{number:04d}-{papers['request'][:16]}.body"
-        made = Answer(**papers, sha256=_digest(part), retrieved=self.retrieved.isoformat(), path=body)
+        made = Answer(**papers, sha256=sha256, retrieved=self.retrieved.isoformat(), path=body)
         try:
             os.rename(part, body)
             body.chmod(_READ_ONLY)
@@ -138,19 +140,23 @@ class Archive:
 
     def write(self, name: str, blocks: Iterator[bytes]) -> Path:
         """Write the file that the pages make, beside them, and return its path."""
-        path = self._open / name
+        path, digest = self._open / name, hashlib.sha256()
         try:
             with path.open("wb") as file:
                 for block in blocks:
                     file.write(block)
+                    digest.update(block)
+            path.chmod(_READ_ONLY)
         except OSError as error:
             raise unwritable(self.folder, error) from error
+        self.digests[name] = digest.hexdigest()
         return path
 
     def name(self, name: str, answer: Answer) -> Path:
         """Give a body that is the whole file the name of a file, beside the papers, and return its path."""
         path = self._open / name
         share(answer.path, path)
+        self.digests[name] = answer.sha256
         return path
 
     def close(self) -> Path:
@@ -180,7 +186,7 @@ def _read(papers: Path) -> Answer:
     try:
         body: dict[str, Any] = json.loads(papers.read_text(encoding="utf-8"))
         made = Answer(**body, path=papers.with_suffix(".body"))
-        if _digest(made.path) != made.sha256:
+        if digest_of(made.path) != made.sha256:
             raise ValueError("the body is not the one that was kept")
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(
@@ -192,7 +198,8 @@ def _read(papers: Path) -> Answer:
     return made
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the sha256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

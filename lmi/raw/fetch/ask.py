@@ -49,4 +49,7 @@ def fetch(query: AnyQuery, session: Session) -> Fetched:
             "the answer lacks a part that the service is known to give.", session.client.end.url, "that part", said
         ) from error
     folder = session.archive.close()
-    return found if found.path is None else replace(found, path=folder / found.path.name)
+    if found.path is None:
+        return found
+    name = found.path.name
+    return replace(found, path=folder / name, sha256=session.archive.digests[name])

@@ -7,6 +7,7 @@ type, size, compression). Never: knows what is asked; follows no link to an addr
 from __future__ import annotations
 
 import gzip
+import hashlib
 import logging
 import ssl
 import zlib
@@ -21,7 +22,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from lmi.errors import AccessRefused, LmiError, SourceChanged, SourceUnavailable
-from lmi.raw.fetch.answers import Answer, Archive, request_digest, unwritable
+from lmi.raw.fetch.answers import Answer, Archive, digest_of, request_digest, unwritable
 from lmi.registry import ServiceEnd
 
 log = logging.getLogger(__name__)
@@ -130,8 +131,8 @@ class Client:
                     if status == httpx.codes.NOT_MODIFIED and since is not None:
                         return None
                     if status == httpx.codes.OK:
-                        part = self._receive(response, archive.part(), source, shown)
-                        return self._checked(response, part, archive, digest, method, address, accept, source)
+                        part, sha256 = self._receive(response, archive.part(), source, shown)
+                        return self._checked(response, part, sha256, archive, digest, method, address, accept, source)
                     response.read()
                     problem = self._said(response)
                     if status >= httpx.codes.INTERNAL_SERVER_ERROR and status not in _PASSING:
@@ -206,9 +207,9 @@ class Client:
             do="open it in a browser and see where it goes.",
         )
 
-    def _receive(self, response: httpx.Response, part: Path, source: str, shown: str) -> Path:
-        """Write the body as it arrives, within the time and size that one answer may take."""
-        started, size = self._waits.ticks(), 0
+    def _receive(self, response: httpx.Response, part: Path, source: str, shown: str) -> tuple[Path, str]:
+        """Write the body as it arrives, within the time and size that one answer may take; return it and its sha256."""
+        started, size, digest = self._waits.ticks(), 0, hashlib.sha256()
         try:
             file = part.open("wb")
         except OSError as error:
@@ -219,6 +220,7 @@ class Client:
                     file.write(chunk)
                 except OSError as error:
                     raise unwritable(part.parent, error) from error
+                digest.update(chunk)
                 size += len(chunk)
                 if self._waits.ticks() - started > self.end.whole_seconds:
                     raise TimeoutError(f"the answer was still dripping after {self.end.whole_seconds:g} seconds")
@@ -230,12 +232,13 @@ class Client:
                         expected=f"at most {self.end.most_bytes:,} bytes",
                         do="ask for less at a time, or raise most_bytes in declared/services.toml.",
                     )
-        return part
+        return part, digest.hexdigest()
 
     def _checked(
         self,
         response: httpx.Response,
         part: Path,
+        sha256: str,
         archive: Archive,
         digest: str,
         method: str,
@@ -249,10 +252,11 @@ class Client:
         for name in _NOTICES:
             if name in kept:
                 log.warning("%s: %s says %s: %s", source, address[:_SHOWN], name, kept[name])
-        damaged = _unpack(part)
+        unpacked, damaged = _unpack(part)
         kind = head.get("content-type", "")
         answer = archive.keep(
             part,
+            digest_of(part) if unpacked else sha256,
             request=digest,
             method=method,
             url=address,
@@ -345,10 +349,10 @@ def _start(path: Path) -> bytes:
         return file.read(_SHOWN)
 
 
-def _unpack(part: Path) -> str:
-    """Unpack a body whose header of compression was lost on the way; return what is wrong with it, or nothing."""
+def _unpack(part: Path) -> tuple[bool, str]:
+    """Unpack a body whose header of compression was lost on the way; return whether it was, and what is wrong with it."""
     if not _start(part).startswith(_GZIP):
-        return ""
+        return False, ""
     plain = part.with_suffix(".plain")
     try:
         with gzip.open(part) as packed, plain.open("wb") as file:
@@ -356,6 +360,6 @@ def _unpack(part: Path) -> str:
                 file.write(chunk)
     except (OSError, EOFError, zlib.error) as error:
         plain.unlink(missing_ok=True)
-        return str(error)
+        return False, str(error)
     plain.replace(part)
-    return ""
+    return True, ""

@@ -89,18 +89,18 @@ def _as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Iterat
 
 
 def fetch_ons_beta(query: OnsBetaQuery, session: Session) -> Fetched:
-    """Return the CSV of the newest version of a dataset's declared edition."""
+    """Return the CSV of the newest version of a dataset, which must be of the declared edition where one is declared."""
     answer = session.ask(session.url("datasets", query.dataset))
     latest = session.json(answer)["links"]["latest_version"]["href"]
-    match = re.search(
-        rf"/datasets/{re.escape(query.dataset)}/editions/{re.escape(query.edition)}/versions/(\d+)$", latest
-    )
+    name = re.escape(query.edition) or r"[^/]+"
+    match = re.search(rf"/datasets/{re.escape(query.dataset)}/editions/({name})/versions/(\d+)$", latest)
     if match is None:
-        raise session.changed("the newest version is of another edition.", answer.short_url, query.edition, latest)
-    version = session.ask(session.url("datasets", query.dataset, "editions", query.edition, "versions", match[1]))
+        expected = query.edition or f"a version of {query.dataset}"
+        raise session.changed("the newest version is of another edition.", answer.short_url, expected, latest)
+    version = session.ask(session.url("datasets", query.dataset, "editions", match[1], "versions", match[2]))
     body = session.json(version)
     day = datetime.fromisoformat(body["release_date"]).date()
-    edition = f"{query.edition}.v{match[1]}"
+    edition = f"{match[1]}.v{match[2]}"
     file = body["downloads"]["csv"]
     found = Fetched(edition, day, "release_date of the version", file["href"], edition)
     if edition in session.held:

@@ -34,7 +34,7 @@ class Fetched:
     """What a query brought: one file with its papers, ready to be landed.
 
     `edition` is the publisher's own mark of the edition; `unchanged` says that what we hold is still the newest, and then
-    there is no file.
+    there is no file. `sha256` is the file's digest, taken as it was written.
     """
 
     vintage: str
@@ -43,6 +43,7 @@ class Fetched:
     url: str
     edition: str
     path: Path | None = None
+    sha256: str = ""
 
     @property
     def unchanged(self) -> bool:

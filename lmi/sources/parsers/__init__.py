@@ -17,7 +17,7 @@ from lmi.registry import Layout, Source
 #: Generic parsers, one per publisher layout. A source with a layout of its own brings a module of its own name.
 GENERIC = (
     "delimited", "parquet", "nomis_workbook", "nomis_transposed", "nomis_records", "workbook_tables", "workbook_rows",
-    "statxplore_table", "statxplore_json", "geojson", "ees_json",
+    "statxplore_table", "statxplore_json", "geojson", "ees_json", "ons_series",
 )  # fmt: skip
 _FUNCTIONS = {"statxplore_table": ("statxplore", "parse"), "statxplore_json": ("statxplore", "parse_json")}
 

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from lmi.contract import literal, quoted
-from lmi.engine import MACHINE_ERRORS, DatabaseError, connect, fetch, replacing
+from lmi.engine import DatabaseError, connect, fetch, replacing, write_query
 from lmi.errors import ParseError
 from lmi.sources.cells import figures
 
@@ -26,6 +26,9 @@ _DEFAULT = "utf-8"
 _ENCODINGS = (_DEFAULT, "utf-16", "latin-1")
 #: What DuckDB may hold: it keeps the order of records by waiting with those that were read too early.
 _MEMORY_MB = 300
+#: Up to so many columns DuckDB writes records itself, on all processors; it holds groups of records of each column, which
+#: for wider tables is more than it may hold. Those are written record group by record group, of so many cells each.
+_NARROW, _GROUP_CELLS = 40, 10**6
 
 
 def write_cells(path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
@@ -68,16 +71,7 @@ def _readable(path: Path, encoding: str, source: str) -> Iterator[tuple[Path, st
 
 def write_records(relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path) -> int:
     """Write the rows of `relation` to `out`, in order and all as text; return the number of cells. Raises ParseError."""
-    try:
-        return _write_within(_MEMORY_MB, relation, path, options, source, out)
-    except MACHINE_ERRORS:  # hundreds of columns need more: each has a buffer of its own
-        return _write_within(None, relation, path, options, source, out)
-
-
-def _write_within(
-    memory_mb: int | None, relation: str, path: Path, options: Mapping[str, Any], source: str, out: Path
-) -> int:
-    with connect(memory_limit_mb=memory_mb) as con, replacing(out, durable=False) as part:
+    with connect(memory_limit_mb=_MEMORY_MB) as con, replacing(out, durable=False) as part:
         try:
             header = fetch(con, f"select * from {relation} limit 0").column_names
             values, readings = figures([n.strip().lstrip(chr(0xFEFF)) for n in header], options)
@@ -85,12 +79,12 @@ def _write_within(
             columns = ", ".join(
                 f"cast({quoted(n)} as varchar) as {quoted(n.strip().lstrip(chr(0xFEFF)))}" for n in header
             )
-            con.execute(
-                f"copy (select {columns} from {relation}) to {literal(str(part))} (format parquet, compression zstd)"
-            )
+            select = f"select {columns} from {relation}"
+            if len(header) > _NARROW:
+                write_query(con, select, part, max(1, _GROUP_CELLS // len(header)))
+            else:
+                con.execute(f"copy ({select}) to {literal(str(part))} (format parquet, compression zstd)")
         except DatabaseError as error:
-            if memory_mb is not None and isinstance(error, MACHINE_ERRORS):
-                raise
             raise ParseError(
                 "the file cannot be read as delimited text.",
                 source=source,
