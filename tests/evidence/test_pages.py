@@ -47,6 +47,8 @@ def test_every_citation_resolves_in_the_build(pack: MadePack, baseline_build: Bu
             assert told.value == record[cited]["value"] and told.mart == record[cited]["mart"]
         with pytest.raises(TraceError):
             resolve(con, "skills_gap-000000000000")
+        with pytest.raises(TraceError, match="a count of rows, which an evidence pack made"):
+            resolve(con, next(c for c in record if c.startswith("count-")))
 
 
 def test_no_figure_of_class_c_is_printed_and_sources_stand_behind_all(pack: MadePack) -> None:
