@@ -64,10 +64,8 @@ def draw_chart(
     return _chart(id, name, title, spec.subtitle, canvas, words)
 
 
-def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart | Gap:
-    """Return the slopes of figures from before to after; a gap where fewer than two moved."""
-    if len(drawn) < 2:
-        return Gap("Chart", "fewer than two figures moved")
+def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart:
+    """Return the slopes of figures from before to after."""
     canvas = Canvas()
     draw_slopes(canvas, drawn)
     words = tuple(_words("slope", d) for d in drawn)
