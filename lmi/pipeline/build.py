@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 _CELLS = "cells.parquet"
 #: The tables that the projection fills.
 _PROJECTED = ("series", "derivations", "projections", "sensitivity")
+_LONG_SQL = 8_000  # characters
 #: Figures of a build that is small: a committed baseline is, a national file is not.
 _SMALL_ROWS = 10**6
 #: National figures of as many files are read by one query.
@@ -79,18 +80,21 @@ class Building:
         self._early: Future[MartsMade] | None = None
 
     def begin_marts(self, marts: Sequence[Mart]) -> None:
-        """Begin to make the marts that read nothing that a projection makes, once every table is loaded."""
+        """Begin to make marts that read nothing that a projection makes, once every table is loaded.
+
+        Those of long SQL, which is mostly much memory, wait: a projection is when most of it is held.
+        """
         from lmi.marts import make_tables, marts_without
 
         if self._pool is None:
             return
-        early = marts_without(marts, _PROJECTED)
+        late = {mart.name for mart in marts if len(mart.sql) > _LONG_SQL}
+        early = [mart for mart in marts_without(marts, {*_PROJECTED, *late}) if mart.name not in late]
         own = self.con.cursor()  # an answer belongs to its connection: two threads with one would take each other's
 
         def make() -> MartsMade:
             with own:
                 self.complete()
-                # The small ones first: a projection is when most memory is held.
                 return make_tables(own, early, at_once=1, long_first=False, enough=self._enough.is_set)
 
         self._early = self._pool.submit(make)
