@@ -196,15 +196,18 @@ def gap(
     year: Annotated[
         int | None, typer.Option(help="Calendar year (default: the first projected year from now on).")
     ] = None,
+    district: Annotated[str | None, typer.Option(help="A district, by name or code, or all of them: all.")] = None,
+    sector: Annotated[str | None, typer.Option(help="A priority sector, for instance aerospace, or all.")] = None,
     scenario: Annotated[str, typer.Option(help="Path of jobs that the gap follows: rebased is ours.")] = "rebased",
     format: FormatOption = Format.table,
 ) -> None:
-    """Show where supply falls short of demand: by technical route and level, with interval, verdict and citation."""
-    from lmi.pipeline.answers import gap as gap_of
+    """Show where supply falls short of demand, with interval, verdict, what may be published, and citation."""
+    from lmi.pipeline.gap_answers import gap as gap_of
 
     answer = gap_of(
-        _state["data"].resolve(), route=route, level=level, year=year, scenario=scenario, today=date.today()
-    )
+        _state["data"].resolve(), route=route, level=level, year=year, scenario=scenario, today=date.today(),
+        district=district, sector=sector,
+    )  # fmt: skip
     _print(answer.rows, format)
     for line in answer.notes:
         _say(line, error=True)

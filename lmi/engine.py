@@ -7,6 +7,7 @@ file replacement, Parquet files, content digests. Never: knows what a table mean
 from __future__ import annotations
 
 import ctypes
+import gc
 import hashlib
 import itertools
 import os
@@ -27,15 +28,13 @@ import pyarrow.parquet as pq
 from lmi.contract import literal, quoted
 from lmi.errors import LmiError, StoreError
 
-# Arrow's own allocator keeps what it was given: a step's freed tables would stand beside the next step's.
-pa.set_memory_pool(pa.system_memory_pool())
-
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 #: What the machine may mend: a full or failing disk, or too little memory. Any other is a fault of SQL or of rows.
 MACHINE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException)
 #: Rows of one Parquet row group: fixed, so that the same rows make the same file on any machine.
 ROW_GROUP_ROWS = 10**5
+_OBJECTS_BETWEEN = 50_000  # new objects between two looks for circles
 _M_ARENA_MAX = -8  # the number of the option in malloc.h
 _COUNT = itertools.count()  # of the names under which Arrow tables were held
 
@@ -282,6 +281,22 @@ def release_memory() -> None:
     trim = _allocator("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python look for circles of forgotten objects seldom, and not at all among those that are there already.
+
+    A refresh makes a million small objects that no circle holds: looking at them again and again is a fiftieth of it.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def share_memory() -> None:

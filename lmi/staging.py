@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -335,20 +335,29 @@ def _labels_of(measure: Measure) -> set[str]:
 def _measure_of(measures: Sequence[Measure], names: Sequence[str], text: str) -> tuple[str, float, str] | None:
     labels = dict(zip(names, text.split(_BAR), strict=True)) if names else {}
     for measure in measures:
-        if all(re.fullmatch(pattern, labels[label]) for label, pattern in measure.when.items()):
+        if all(_matches(pattern, labels[label]) for label, pattern in measure.when.items()):
             for key, maturity in measure.maturity_when.items():
                 label, _, pattern = key.partition("~")
-                if re.fullmatch(pattern, labels[label]):
+                if _matches(pattern, labels[label]):
                     return measure.indicator, measure.scale, maturity
             return measure.indicator, measure.scale, measure.maturity
     return None
+
+
+#: A source has hundreds of measures and dimensions: Python's own memory of patterns is small and slow for so many.
+_pattern = cache(re.compile)
+
+
+@lru_cache(2**16)
+def _matches(pattern: str, text: str) -> bool:
+    return _pattern(pattern).fullmatch(text) is not None
 
 
 def _code_of(rule: Dimension, codebook: CodeBook, label: str) -> str | None:
     if label in rule.map:
         return rule.map[label]
     for step in rule.rules:
-        match = re.fullmatch(step.pattern, label)
+        match = _pattern(step.pattern).fullmatch(label)
         if match:
             picked = next((group for group in match.groups() if group is not None), label)
             return step.value if step.by == "const" else codebook.resolve(picked, step)

@@ -377,6 +377,8 @@ def test_a_gap_without_a_route_is_told_for_every_route_the_whole_last(lmi: Comma
         ("--route", "engineering", "engineering_and_manufacturing"),
         ("--level", "4", "4-5"),
         ("--scenario", "best", "rebased"),
+        ("--district", "Leeds", "Burnley"),
+        ("--sector", "steel", "aerospace"),
     ],
 )
 def test_a_word_that_no_gap_knows_is_refused_with_the_known_ones(

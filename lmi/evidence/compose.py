@@ -5,6 +5,7 @@ Owns: families of pages (one a route, sector, district, occupation), footnotes. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from lmi.errors import CoverageError
 from lmi.evidence.charts import draw_chart
-from lmi.evidence.document import Block, Code, Gap, Name, Pack, Page, Parts, Section, Sentence, Text
+from lmi.evidence.document import Block, Code, Gap, Link, Name, Pack, Page, Parts, Section, Sentence, Text
 from lmi.evidence.names import Names
 from lmi.evidence.quote import ROWS_OWN, Figure, Quoter, Row
 from lmi.evidence.read import Reader
@@ -35,6 +36,9 @@ _FAMILY: Mapping[str, tuple[str, Mapping[str, Any], str, str]] = {
     ),
 }
 
+#: When a column has no value, which a reader of a figure that is there need not know.
+_UNTOLD = re.compile(r"[;,] null .*$")
+
 
 def compose(reader: Reader, declared: Path, before: Special | None = None) -> tuple[Pack, Quoter]:
     """Return the pack of a build and the record of its figures. `declared` holds pages, words and the pack's rules."""
@@ -43,7 +47,7 @@ def compose(reader: Reader, declared: Path, before: Special | None = None) -> tu
     quoter = Quoter(reader.scene.build, {s: str(v["licence"]) for s, v in sources.items()}, rules["licences"])
     words = {str(k): str(v) for k, v in read_toml(declared / "labels.toml").items()}
     composer = _Composer(reader, quoter, Names(reader, words), declared, before or Special())
-    pages = tuple(page for spec in read_pages(declared) for page in composer.pages(spec))
+    pages = tuple(page for spec in composer.specs for page in composer.pages(spec))
     scene = reader.scene
     title = f"{rules['title']}: {scene.area_name}"
     pack = Pack(title, scene.area_name, day(scene.as_of), scene.build, pages, quoter.to_json(sources))
@@ -55,6 +59,7 @@ class _Composer:
         self._reader, self._quoter, self._names = reader, quoter, names
         self._speaker = Speaker(reader, quoter, names)
         self._declared, self._special = declared, special
+        self.specs = read_pages(declared)
         self._families: dict[str, dict[str, Row]] = {}
         self._tables = Tables(quoter, names, self._path_of)
 
@@ -95,17 +100,25 @@ class _Composer:
             context = replace(self._special, reader=self._reader, quoter=self._quoter, names=self._names)
             blocks += SPECIAL[spec.special](context, self._declared, path)
         elif spec.mart and spec.mart not in self._reader.marts:
-            absent = f"{spec.absent}: " if spec.absent else ""
-            absent += f"this build has no table {spec.mart}"
-            blocks = [*(b for b in blocks if isinstance(b, Sentence)), Gap(title, absent)]
+            blocks = [
+                *(b for b in blocks if isinstance(b, Sentence)),
+                Gap(title, f"this build has no table {spec.mart}"),
+            ]
         elif spec.rows:
             blocks += self._table_and_chart(spec, path, item, title, about)
-        return Section(spec.id, title, _once(blocks), spec.note)
+        return Section(spec.id, title, _once(blocks), spec.note, self._more(spec))
+
+    def _more(self, spec: SectionSpec) -> tuple[Link, ...]:
+        """Return links to the pages that say more, those of them that the pack has."""
+        titles = {page.id: page.title for page in self.specs if not page.each}
+        return tuple(Link(titles[id], f"{id}.html") for id in spec.more if id in titles)
 
     def _table_and_chart(self, spec: SectionSpec, path: str, item: str, title: str, about: str) -> list[Block]:
         try:
             rows = self._reader.rows(spec.mart, spec.where, spec.order, item)
             rows = rows[: spec.most] if spec.most else rows
+            if not rows and spec.none:
+                return [Sentence((Text(spec.none),))]
             if not rows:
                 return [Gap(title, spec.absent or "the build holds no rows for it")]
             id = f"{path.removesuffix('.html').replace('/', '-')}-{spec.id}"
@@ -128,7 +141,7 @@ class _Composer:
                 blocks.append(drawn)
             return blocks
         except CoverageError as error:
-            return [Gap(title, error.what)]
+            return [Gap(title, error.what.rstrip("."))]
 
     def _footnotes(self, sections: Sequence[Section]) -> tuple[Parts, ...]:
         """Return, for each figure of the page's sentences, its citation, what it is and whose figures are behind it."""
@@ -137,6 +150,7 @@ class _Composer:
             for part in block.parts:
                 if isinstance(part, Figure) and part.citation not in told:
                     unit, meaning, _ = self._quoter.told(part.citation)
+                    meaning = _UNTOLD.sub("", meaning)
                     about = f": {meaning}" + (f" ({unit})" if unit not in ("rows", "text", *ROWS_OWN) else "")
                     told[part.citation] = (replace(part, indicative=False), Text(" "), Code(part.citation), Name(about))
         return tuple(told.values())

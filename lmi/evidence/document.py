@@ -118,12 +118,13 @@ Block = Sentence | Gap | Table | Chart | Terms | Bullets
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page under its own heading."""
+    """A part of a page under its own heading; `more` leads to the pages that say more of it."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     note: str = ""
+    more: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,12 @@ def write_site(pack: Pack, folder: Path, titles: Mapping[str, str]) -> None:
         named = sorted({titles[s] for s in page.sources if s in titles})
         shown = Page(**{**page.__dict__, "sources": tuple(named)})
         text = template.render(
-            pack=pack, page=shown, root="../" * page.path.count("/"), menu=menu, family=family_of(pack, page)
+            pack=pack,
+            page=shown,
+            root="../" * page.path.count("/"),
+            menu=menu,
+            family=family_of(pack, page),
+            inside=None,
         )
         path.write_text(text, encoding="utf-8")
     assets = folder / "assets"
@@ -50,8 +55,12 @@ def family_of(pack: Pack, page: Page) -> list[tuple[str, str]]:
 
 
 def render_whole(pack: Pack, pages: tuple[Page, ...], style: str) -> str:
-    """Return the given pages as one HTML document, for print."""
-    return _environment().get_template("whole.html.j2").render(pack=pack, pages=pages, style=style, root="")
+    """Return the given pages as one HTML document, for print; links to other pages of the pack are words only."""
+    return (
+        _environment()
+        .get_template("whole.html.j2")
+        .render(pack=pack, pages=pages, style=style, root="#", inside={p.path for p in pages})
+    )
 
 
 def _environment() -> jinja2.Environment:

@@ -46,8 +46,9 @@ _MEASURES = {
     "adverts": "occupation",
     "qualification": "qualification",
 }
-#: Columns whose ids are words themselves.
+#: Columns whose ids are words themselves, and words in them that are initials.
 _WORDS = ("standard", "driver", "detail")
+_INITIALS = ("ai", "fmcg", "hgv", "hm", "hr", "ict", "it", "lgv", "nmc", "pr")
 #: Of code lists that share codes, the one that the marts' codes are from.
 _SCHEMES = ("soc2020", "si2035_industry", "rqf", "fe_level", "apprenticeship_level", "ssa_tier1")
 
@@ -80,14 +81,18 @@ class Names:
         text = str(value)
         if text == TOTAL:
             return "All"
+        own = self._words.get(f"{column}.{text}")
+        if own is not None:
+            return own
         meant = _code_of(row) if column == "code" else column
         if meant in _LOOKUPS:
             found = self._named.get(_LOOKUPS[meant][0], {}).get(text)
             if found is not None:
                 return found
-        own = self._words.get(f"{column}.{text}") or self._words.get(text)
+        own = self._words.get(text)
         if own is None and column in _WORDS:
-            own = text.replace("_", " ").capitalize()
+            words = [w.upper() if w in _INITIALS else w for w in text.split("_")]
+            own = " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
         return own or (text.replace("_", " ") if "_" in text and not text[0].isdigit() else text)
 
 

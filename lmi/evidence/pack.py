@@ -6,8 +6,10 @@ Owns: the folder's content and the swap. Never: chooses a build.
 from __future__ import annotations
 
 import csv
+import glob
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ from lmi.evidence.special import Special
 FORMATS = ("html", "csv", "xlsx", "docx", "pdf")
 #: A folder that holds this file is a pack of ours and may be replaced.
 MARK = "citations.json"
+#: A half-written folder that nobody touched for so long is left over from a run that was killed.
+_AT_WORK_SECONDS = 3600
 Writer = Callable[[Pack, Path], None]
 
 
@@ -67,6 +71,7 @@ def write_pack(
     pack, quoter = compose(reader, declared, Special(moved=compare(reader, earlier, declared) if earlier else None))
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
+        _clear_after_a_kill(out)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         _write_common(pack, part)
@@ -153,6 +158,19 @@ def _check_place(out: Path) -> None:
             do="name another folder with --out, or move what is there.",
         )
     out.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _clear_after_a_kill(out: Path) -> None:
+    """Put back a pack that a killed run had just moved away, and remove what killed runs left half written.
+
+    What another process wrote to lately is left: it may still be at work.
+    """
+    before = time.time() - _AT_WORK_SECONDS
+    for left in sorted(out.parent.glob(f".{glob.escape(out.name)}.*")):
+        if left.suffix == ".old" and not out.exists():
+            os.replace(left, out)
+        elif left.suffix in (".old", ".part") and left.stat().st_mtime < before:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _swap(part: Path, out: Path) -> None:

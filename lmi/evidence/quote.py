@@ -139,14 +139,13 @@ class Quoter:
         self._record(cited, row, column, value, written.text)
         return Figure(written.text, cited, written.number, written.places, row.quality == "B")
 
-    def count(self, rows: Sequence[Row], what: str) -> Figure:
-        """Return the number of `rows`, cited by what was counted; the record lists the rows' keys."""
-        mart = rows[0].mart if rows else ""
+    def count(self, mart: str, rows: Sequence[Row], what: str) -> Figure:
+        """Return the number of `rows` of `mart`, cited by what was counted; the record lists the rows' keys."""
         digest = hashlib.md5(f"{self._build} {mart} {what}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited, text = f"count-{digest}", f"{len(rows):,}" if rows else "none"
         sources = tuple(sorted({s for row in rows for s in row.sources}))
         keys = {"counted": what, "rows": [" ".join(str(_plain(v)) for v in row.key.values()) for row in rows]}
-        entry = self._entries.setdefault(cited, _Entry(mart or "none", "rows", keys, len(rows), "A", sources))
+        entry = self._entries.setdefault(cited, _Entry(mart, "rows", keys, len(rows), "A", sources))
         entry.printed.add(text)
         entry.pages.add(self.page)
         self._columns[f"{entry.mart}.rows"] = {
@@ -159,16 +158,18 @@ class Quoter:
         """Return a figure that compares builds: in the unit of `column`, to the unit, cited by what it says of which figure."""
         unit = row.unit(column)
         written = write(value, unit, projected=row.rounds(column), signed=signed, fine=True)
+        # What a share moves by is in points of it: a change of one per cent would be another thing.
+        text = written.text.replace("%", " points") if signed else written.text
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited = f"change-{digest}"
         entry = self._entries.setdefault(
             cited, _Entry(row.mart, f"{column} moved", {"of": of, "about": about}, value, row.quality, row.sources)
         )
-        entry.printed.add(written.text)
+        entry.printed.add(text)
         entry.pages.add(self.page)
         self._columns[f"{row.mart}.{column} moved"] = {"unit": unit, "meaning": "between two builds"}
-        return Figure(written.text, cited, written.number, written.places, False)
+        return Figure(text, cited, written.number, written.places, False)
 
     def _record(self, cited: str, row: Row, column: str, value: Any, text: str) -> None:
         entry = self._entries.get(cited)
@@ -187,7 +188,9 @@ class Quoter:
         column = self._columns[f"{entry.mart}.{entry.column}"]
         meaning = column["meaning"]
         if "counted" in entry.key:
-            meaning = f"how many rows of {entry.mart} are: {str(entry.key['counted']).partition(':')[0]}"
+            meaning = (
+                f"how many rows of the table {entry.mart} are counted as {str(entry.key['counted']).partition(':')[0]}"
+            )
         return column["unit"], meaning, entry.sources
 
     def sources(self, page: str | None = None) -> tuple[str, ...]:

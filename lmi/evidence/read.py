@@ -16,7 +16,8 @@ from lmi.errors import CoverageError
 from lmi.evidence.quote import Row
 from lmi.marts.citations import MartInDatabase, marts_in
 
-#: Filter values: a value, a list of values, `<0`, or a word with $: latest of all rows, newest of each key, present.
+#: Filter values: a value, a list of values, `<0`, or a word with $: latest of all rows, newest of each key, present, absent,
+#: the routes that lead to the occupation that a page is about.
 #: A leading ! means all others.
 Where = Mapping[str, Any]
 _LATEST = "$latest"
@@ -64,7 +65,7 @@ class Reader:
         """
         held = self.marts.get(mart)
         if held is None:
-            raise CoverageError(f"the build has no mart {mart!r}.", do="build again with a version that makes it.")
+            raise CoverageError(f"this build has no table {mart}.", do="build again with a version that makes it.")
         tests = [(column, self._test(held, column, wanted, item)) for column, wanted in where.items()]
         rows = self._first_cut(held, tests)
         for column, (_, fits) in tests:
@@ -163,6 +164,8 @@ class Reader:
         self._check_column(mart, column)
         if wanted in ("$present", _LATEST, _NEWEST):
             return None, lambda value: value is not None
+        if wanted == "$absent":
+            return None, lambda value: value is None
         if wanted == "<0":
             return None, lambda value: value is not None and value < 0
         told = wanted if isinstance(wanted, list) else [wanted]
@@ -200,6 +203,8 @@ class Reader:
             "$districts": self._districts,
             "$areas": self._areas,
         }
+        if wanted == "$routes":
+            return frozenset(str(row.values["route"]) for row in self.rows("careers_routes", {"occupation": item}))
         return words.get(wanted, wanted) if isinstance(wanted, str) else wanted
 
     def _read_scene(self, build: str) -> Scene:
@@ -223,7 +228,9 @@ class Reader:
 
     def _check_column(self, mart: MartInDatabase, column: str) -> None:
         if not self.has_column(mart.name, column):
-            raise CoverageError(f"mart {mart.name} has no column {column!r}.", do="mend the page that orders by it.")
+            raise CoverageError(
+                f"the table {mart.name} of this build has no column {column}.", do="mend the page that orders by it."
+            )
 
 
 def _newest_of_each(rows: Sequence[Row], column: str) -> list[Row]:

@@ -5,7 +5,8 @@ Owns: the small language of sentences. Never: holds words for a certain figure.
 {column}                the figure, rounded by rule            {column:signed}       with its sign
 {column:abs}            the figure without its sign            {column:direction/x}  grow, shrink, stay about the same
 {column:range}          its likely range, from p10 and p90     {column:certainty/x}  what the range says of a change from x
-{column:compared}       how a quotient stands to one           {column:name}         the name of a code
+{column:growth}         jobs that growth adds, or that go      {column:name}         the name of a code
+{column:compared}       how a quotient stands to one
 {column:lower}          the name, in lower case                {column:time}         a year or a day
 {#count}                how many rows a count lets through     {area}                the area
 """
@@ -29,7 +30,7 @@ _PIECE = re.compile(r"\{(#?[a-z_0-9]+)(?::([a-z]+)(?:/([a-z_0-9]+))?)?\}")
 
 #: A figure whose period ended longer ago than this is told to be the latest at hand, so that nobody takes it for news.
 _OLD_DAYS = 550
-_LATEST = " (the latest that this build holds)"
+_LATEST = " (the latest at hand)"
 #: The month and day on which a year ends that is named by its last one.
 _ENDS = {"academic_year_ending": (7, 31)}
 
@@ -47,7 +48,7 @@ class Speaker:
 
     def say(self, spec: SaySpec, mart: str, item: str, title: str) -> Sentence | Gap:
         """Return the sentence about the first row that its filter lets through; a gap that says why when it cannot."""
-        named = spec.mart or mart
+        named, title = spec.mart or mart, spec.about or title
         try:
             rows = self._reader.rows(named, spec.where, spec.order, item) if named else []
             if named and not rows and not spec.counts:
@@ -55,7 +56,7 @@ class Speaker:
             counts = {name: self._count(named, name, where, item) for name, where in spec.counts.items()}
             return self._spoken(spec.text, rows[0] if rows else None, counts, title)
         except CoverageError as error:
-            return Gap(title, error.what)
+            return Gap(title, error.what.rstrip("."))
 
     def parts(self, text: str, row: Row | None, counts: dict[str, Figure] | None = None) -> Iterator[Inline]:
         """Yield the parts of `text`; columns are those of `row`."""
@@ -92,7 +93,7 @@ class Speaker:
                 yield Text(_LATEST)
             return
         if column not in row.values:
-            raise CoverageError(f"mart {row.mart} has no column {column!r}.")
+            raise CoverageError(f"the table {row.mart} of this build has no column {column}.")
         value = row.values[column]
         if way in ("name", "lower"):
             name = self._names.of(row, column)
@@ -103,6 +104,8 @@ class Speaker:
                 yield Text(_LATEST)
         elif way == "range":
             yield from self._range(row, column)
+        elif way == "growth":
+            yield from self._growth(self._quoter.quote(row, column))
         elif way in ("direction", "compared", "certainty"):
             shown = self._quoter.quote(row, column)
             yield shown if isinstance(shown, Withheld) else Text(_judged(row, column, way, other))
@@ -127,11 +130,23 @@ class Speaker:
         else:
             yield low if isinstance(low, Withheld) else high
 
+    def _growth(self, shown: Figure | Withheld) -> Iterator[Inline]:
+        """Yield the part of a sentence that says what a change in the number of jobs does to those to fill."""
+        if isinstance(shown, Withheld):
+            yield shown
+        elif not shown.number:
+            yield Text("the number of jobs hardly changes")
+        else:
+            # The sentence marks another figure of the row as indicative; this one is not marked again.
+            size = replace(shown, text=shown.text.lstrip("−"), indicative=False)
+            told = ("growth adds about ", " jobs") if shown.number > 0 else ("about ", " jobs are lost")
+            yield from (Text(told[0]), size, Text(told[1]))
+
     def _count(self, mart: str, name: str, where: dict[str, object] | object, item: str) -> Figure:
         assert isinstance(where, dict)
         rows = self._reader.rows(mart, where, "", item)
         told = ", ".join(f"{column} {value}" for column, value in sorted(where.items()))
-        return self._quoter.count(rows, f"{name}: {told}{' for ' + item if item else ''}")
+        return self._quoter.count(mart, rows, f"{name}: {told}{' for ' + item if item else ''}")
 
 
 def _judged(row: Row, column: str, way: str, other: str) -> str:

@@ -11,10 +11,11 @@ A headline may move for two reasons, and both parts are measured in the later bu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
 from lmi.errors import CoverageError
-from lmi.evidence.causes import Causes, Part
+from lmi.evidence.causes import CLOSE, Causes, Part
 from lmi.evidence.charts import Drawn, draw_moves
 from lmi.evidence.document import Block, Code, Gap, Head, Inline, Link, Name, Parts, Sentence, Table, Text, Time
 from lmi.evidence.names import Names
@@ -26,6 +27,7 @@ from lmi.evidence.words import day, period
 
 _HEADLINES = "index"
 _UNCHANGED = "unchanged"
+_MARGIN = "_ci_half_width"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Moved:
             for change, ((_, before, now, *_), *_) in zip(moved, lines, strict=True)
             if change.parts and change.row and isinstance(before, Figure) and isinstance(now, Figure)
         ]
-        return [opening, Table(id, title, heads, rows, 1, notes), draw_moves(id, title, drawn)]
+        table = Table(id, title, heads, rows, 1, notes)
+        return [opening, table, draw_moves(id, title, drawn)] if len(drawn) > 1 else [opening, table]
 
 
 def compare(later: Reader, earlier: Reader, declared: Path) -> Moved:
@@ -100,7 +103,7 @@ def _change(
     if before is None or old is None:
         return Change(what, column, row, None, new, (), "new in this pack")
     same_place = not _differing(now, before)
-    if new == old and same_place:
+    if same_place and isclose(new, old, rel_tol=CLOSE):
         return Change(what, column, row, old, new, (), _UNCHANGED)
     if same_place:
         return Change(what, column, row, old, new, causes.of(now, before, column, new - old))
@@ -109,7 +112,7 @@ def _change(
     if same is None or kept is None:
         return Change(what, column, row, old, new, (Part(_other_row(now, before, names), new - old),))
     parts = [Part(_other_row(now, before, names), new - kept)]
-    if kept != old:
+    if not isclose(kept, old, rel_tol=CLOSE):
         parts += causes.of(same, before, column, kept - old)
     return Change(what, column, row, old, new, tuple(parts))
 
@@ -146,10 +149,12 @@ def _differing(now: Row, before: Row) -> list[str]:
 
 
 def _figures(say: SaySpec, row: Row | None) -> list[str]:
-    """Return the columns whose figures a sentence prints, in its order and each once."""
+    """Return the columns whose figures a sentence prints, in its order and each once; a margin is no headline."""
     shown: dict[str, None] = {}
     for column, way in pieces(say.text):
-        if row is not None and way in ("", "signed", "abs") and column in row.values and column not in row.key:
+        if row is None or column not in row.values or column in row.key or column.endswith(_MARGIN):
+            continue
+        if way in ("", "signed", "abs"):
             shown[column] = None
     return list(shown)
 

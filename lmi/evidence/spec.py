@@ -19,9 +19,10 @@ FAMILIES = ("", "route", "sector", "district", "occupation")
 
 @dataclass(frozen=True)
 class SaySpec:
-    """One sentence: text with {columns}, and the row that it speaks of."""
+    """One sentence: text with {columns}, and the row that it speaks of. `about` names what is missed without it."""
 
     text: str
+    about: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     mart: str = ""
     order: str = ""
@@ -46,6 +47,9 @@ class ChartSpec:
 class SectionSpec:
     """A table over one mart with its sentences and chart. Without `columns`, every number of the mart is shown.
 
+    `more` names the pages that say more of it, by their ids. Where no row fits the filter, `absent` says why that is a
+    gap; where that is a finding, `none` says it.
+
     Of the rows in their order only the first `most` are shown (nought for all); of a `pivot`, only the `last` so many
     columns (nought for all), and `missing` stands where no row is. A long table may be folded (`fold`). With `bare`,
     there is no table: the sentences and the chart say it.
@@ -64,6 +68,7 @@ class SectionSpec:
     chart: ChartSpec | None = None
     note: str = ""
     absent: str = ""
+    none: str = ""
     links: str = ""
     special: str = ""
     most: int = 0
@@ -71,6 +76,7 @@ class SectionSpec:
     missing: str = "not held"
     fold: bool = False
     bare: bool = False
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def _section(path: Path, told: dict[str, Any]) -> SectionSpec:
     made = _made(path, ChartSpec, chart) if chart else None
     if made and made.kind not in CHART_KINDS:
         raise _wrong(path, "chart.kind", made.kind, CHART_KINDS)
-    for name in ("rows", "signed"):
+    for name in ("rows", "signed", "more"):
         told[name] = tuple(told.get(name, ()))
     told["columns"] = tuple((c, t) for c, t in told.get("columns", ()))
     section: SectionSpec = _made(path, SectionSpec, {**told, "say": say, "chart": made})

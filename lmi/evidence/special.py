@@ -64,6 +64,11 @@ def limits(context: Special, declared: Path, path: str) -> list[Block]:
     return [Bullets(tuple(items))]
 
 
+def questions(context: Special, declared: Path, path: str) -> list[Block]:
+    """Return what a board may ask next, as a list; advice of ours that holds no figure."""
+    return [Bullets(tuple((Text(str(told["text"])),) for told in read_toml(declared / "method.toml")["question"]))]
+
+
 def glossary(context: Special, declared: Path, path: str) -> list[Block]:
     """Return the terms that lay readers meet in the pack."""
     told = read_toml(declared / "glossary.toml")
@@ -122,6 +127,7 @@ def _all(context: Special) -> tuple[Reader, Quoter, Names]:
 
 SPECIAL: Mapping[str, Callable[[Special, Path, str], list[Block]]] = {
     "limits": limits,
+    "questions": questions,
     "glossary": glossary,
     "sources": sources,
     "notices": notices,

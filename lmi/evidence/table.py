@@ -21,8 +21,9 @@ from lmi.evidence.words import day, period
 _UNSHOWN = ("inputs", "model_id", "origin", "base_people", "base_learners", "quality_class", "status", "scenario")
 _QUALITY = {"A": "A", "B": "B, indicative", "C": "C, not printed"}
 _TEXTS = ("text", "id", "label", "words", "rule", "kind", "date", "gss")
+_WHY = "quality_reason"
 #: Units that a heading need not tell: the sign in the cell does, or there is none.
-_SILENT = ("", "text", "share", "ratio", "share a year")
+_SILENT = ("", "text", "share", "ratio", "share a year", "unit groups")
 #: Levels of qualification from the lowest; other codes keep the order of the mart.
 _LEVELS = ("FE-ESS", "FE-B2", "below_2", "FE-2", "2", "FE-3", "3", "FE-4", "4-5", "6", "7+", "FE-NA")
 _HEADINGS: Mapping[str, str] = {
@@ -52,7 +53,11 @@ class Tables:
 
     def build(self, id: str, spec: SectionSpec, rows: Sequence[Row], title: str) -> Table:
         """Return the table of `rows`. Raises CoverageError when the mart lacks a column that it shows."""
-        if not spec.pivot and all(row.quality == "C" for row in rows) and not _explained(spec):
+        barred = all(row.quality == "C" for row in rows)
+        if not barred and not spec.pivot:
+            # Reasons of a few rows stand below the table, where there is room for them.
+            spec = replace(spec, columns=tuple((c, w) for c, w in spec.columns if c != _WHY))
+        if not spec.pivot and barred and not _explained(spec):
             raise CoverageError(f"all of it is withheld: {rows[0].reason or 'not fit for publication'}")
         ordered = (
             rows if spec.order else sorted(rows, key=lambda r: [_rank(r.values[c]) for c in spec.rows if c in r.values])
@@ -64,9 +69,12 @@ class Tables:
         columns = spec.columns or self._all_columns(rows)
         for column, _ in columns:
             if column not in rows[0].values:
-                raise CoverageError(f"mart {rows[0].mart} has no column {column!r}.")
+                raise CoverageError(f"the table {rows[0].mart} of this build has no column {column}.")
         empty = [c for c, _ in columns if len(columns) > 1 and all(r.values[c] is None for r in rows)]
-        shown = [(c, words) for c, words in columns if c not in empty]
+        # Where nothing may be printed and the table says why, figures would be columns of one word.
+        barred = all(row.quality == "C" for row in rows)
+        hidden = [c for c, _ in columns if barred and any(_is_number(r.values[c]) for r in rows)]
+        shown = [(c, words) for c, words in columns if c not in (*empty, *hidden)]
         figures = any(_is_number(r.values[c]) for r in rows for c, _ in shown)
         classed = figures and "quality_class" in rows[0].values and not any(c == "quality_class" for c, _ in shown)
         heads = [Head(_heading(c)) for c in spec.rows] + [_head(rows, c, words, spec.signed) for c, words in shown]
@@ -162,13 +170,13 @@ class Tables:
         """Return, for each reason why rows are withheld, the reason and the rows; what the table tells itself is left out."""
         if _explained(spec):
             return []
-        columns = [c for c, _ in spec.columns] or [c for c, v in rows[0].values.items() if _is_number(v)]
+        first = next(iter([c for c, _ in spec.columns] or [c for c, v in rows[0].values.items() if _is_number(v)]))
         why: dict[tuple[str, str], dict[str, None]] = {}
         for row in rows:
             if row.quality == "C":
                 head = ", ".join(_text([self._row_head(spec, row, 1, c)]) for c in spec.rows if c != "period")
                 at = f"{head} in {self._across(row, pivot)}" if pivot else head
-                word = "Withheld" if any(_is_number(row.values.get(c)) for c in columns) else "Not available"
+                word = "Withheld" if _is_number(row.values.get(first)) else "Not available"
                 why.setdefault((word, row.reason or "not fit for publication"), {})[at or "all"] = None
         return [
             (
@@ -183,7 +191,7 @@ class Tables:
 
 def _explained(spec: SectionSpec) -> bool:
     """Return whether a table itself says why figures are withheld."""
-    return any(column in ("quality_reason", "note") for column, _ in spec.columns)
+    return any(column in (_WHY, "note") for column, _ in spec.columns)
 
 
 def _head(rows: Sequence[Row], column: str, words: str, signed: Sequence[str]) -> Head:

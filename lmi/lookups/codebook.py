@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -76,7 +77,7 @@ class CodeBook:
         """Return (name, sha256, bytes) of the files that our codes and spellings are from; codes are in the first."""
         return () if self._own is None else self._own.files
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest of all codes and spellings."""
         spellings = "".join(f"{a.scheme}|{a.label}|{a.code};" for a in self.aliases)

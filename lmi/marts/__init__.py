@@ -3,6 +3,28 @@
 Owns: the public names of the package. Never: anything else.
 """
 
-from lmi.marts.run import MartBuilt, build_marts, check_marts, export_marts, mart_names, read_marts, render_graph
+from lmi.marts.run import (
+    MartBuilt,
+    MartsMade,
+    build_marts,
+    check_marts,
+    export_marts,
+    make_tables,
+    mart_names,
+    marts_without,
+    read_marts,
+    render_graph,
+)
 
-__all__ = ["MartBuilt", "build_marts", "check_marts", "export_marts", "mart_names", "read_marts", "render_graph"]
+__all__ = [
+    "MartBuilt",
+    "MartsMade",
+    "build_marts",
+    "check_marts",
+    "export_marts",
+    "make_tables",
+    "mart_names",
+    "marts_without",
+    "read_marts",
+    "render_graph",
+]

@@ -21,6 +21,7 @@ with districts as (
         max(case when measure = 'gap' then base_people end) as base_people,
         max(case when measure = 'gap' then quality_class end) as quality_class,
         max(case when measure = 'gap' then quality_reason end) as quality_reason,
+        max(case when measure = 'openings_people' then quality_class end) as openings_class,
         max(model_id) as model_id,
         max(origin) as origin,
         array_agg(distinct series_key) as series_keys
@@ -30,10 +31,23 @@ with districts as (
 ),
 whole_area as (
     -- the cell that holds all districts: the smallest one around a district's that may be published
-    select code as route, level, year, scenario, min(area_code) as area_code, min(quality_class) as quality_class
+    select
+        code as route,
+        level,
+        year,
+        scenario,
+        min(area_code) as area_code,
+        max(case when measure = 'gap' then quality_class end) as quality_class,
+        max(case when measure = 'openings_people' then quality_class end) as openings_class
     from projections
-    where breakdown = 'route' and measure = 'gap'
+    where breakdown = 'route' and measure in ('gap', 'openings_people')
     group by code, level, year, scenario
+),
+all_levels as (
+    -- openings of a route over all levels, of every district and of the area
+    select area_code, code as route, year, scenario, quality_class as openings_class
+    from projections
+    where breakdown = 'route' and measure = 'openings' and level = '_T'
 ),
 thresholds as (
     -- without both declared thresholds the sum is null, the verdict is null, and the mart is refused
@@ -70,7 +84,20 @@ select
     cast(d.base_people as double) as base_people, -- people | jobs of the district that the quality class is judged on
     cast(d.quality_class as varchar) as quality_class, -- class | A: publish; B: indicative; C: not for publication: the worse of the district's size and of the area's claim
     cast(d.quality_reason as varchar) as quality_reason, -- text | why the class
-    cast(case when d.quality_class <> 'C' then d.area_code when w.quality_class <> 'C' then w.area_code end as varchar) as publishable_area, -- gss | the smallest area whose cell of this route and level may be published; null when there is none
+    cast(case when d.quality_class <> 'C' then d.area_code when w.quality_class <> 'C' then w.area_code end as varchar) as publishable_area, -- gss | the smallest area whose gap of this route and level may be published; null when there is none
+    cast(d.openings_class as varchar) as openings_class, -- class | class of the openings alone, by the jobs behind them; null when not projected
+    cast(case
+        when d.openings_class <> 'C' then d.area_code
+        when r.openings_class <> 'C' then r.area_code
+        when w.openings_class <> 'C' then w.area_code
+        when v.openings_class <> 'C' then v.area_code
+    end as varchar) as openings_area, -- gss | area of the smallest cell around this one whose openings may be published: the district's own level, all levels of the route in the district, the whole area's level, then all levels there; null when there is none
+    cast(case
+        when d.openings_class <> 'C' then d.level
+        when r.openings_class <> 'C' then '_T'
+        when w.openings_class <> 'C' then d.level
+        when v.openings_class <> 'C' then '_T'
+    end as varchar) as openings_level, -- band | level of that cell, `_T` for all; null when there is none
     cast(d.model_id as varchar) as model_id, -- id | model that made the row
     cast(d.origin as integer) as origin, -- year | latest year with actual figures
     list_sort(list_distinct(list_concat(d.series_keys, t.keys))) as inputs -- key[] | series behind this row and the thresholds of the verdict
@@ -79,3 +106,7 @@ cross join thresholds as t
 left join whole_area as w
     on w.route = d.route and w.level = d.level and w.year = d.year and w.scenario = d.scenario
     and w.area_code <> d.area_code
+left join all_levels as r
+    on r.area_code = d.area_code and r.route = d.route and r.year = d.year and r.scenario = d.scenario
+left join all_levels as v
+    on v.area_code = w.area_code and v.route = d.route and v.year = d.year and v.scenario = d.scenario

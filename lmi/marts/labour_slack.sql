@@ -18,12 +18,14 @@ with published as (
     from residents_economic_activity_by_activity
     where detail in ('unemployed', 'inactive')
     union all
-    -- the survey's own tables come first; for the periods that they do not reach, DfE's print of them
-    select d.detail as measure, d.area_code, d.period_start, d.period_end, '_T' as age, d.value, d.ci_half_width, d.status, d.obs_key
+    -- the survey's own tables come first; for the periods that they do not reach, DfE's print of them, whose unemployed
+    -- are another count: it has no upper age
+    select
+        case when d.detail = 'unemployed' then 'unemployed_16_and_over' else d.detail end as measure, d.area_code, d.period_start, d.period_end, '_T' as age, d.value, d.ci_half_width, d.status, d.obs_key
     from dfe_hub_residents_economic_activity_by_activity as d
     left join residents_economic_activity_by_activity as s
         on s.area_code = d.area_code and s.detail = d.detail and s.period_start = d.period_start and s.period_end = d.period_end
-    where d.detail in ('unemployed', 'inactive') and s.area_code is null
+    where d.detail = 'unemployed' or (d.detail = 'inactive' and s.area_code is null)
 ),
 districts as (
     select parent as area_code, count(*) as districts
@@ -75,12 +77,13 @@ gathered as (
         max(case when measure = 'uc_households' then value end) as uc_households,
         max(case when measure = 'unemployed' then value end) as unemployed,
         max(case when measure = 'unemployed' then ci_half_width end) as unemployed_ci_half_width,
+        max(case when measure = 'unemployed_16_and_over' then value end) as unemployed_16_and_over,
         max(case when measure = 'inactive' then value end) as inactive,
         max(case when measure = 'inactive' then ci_half_width end) as inactive_ci_half_width,
         max(is_summed) as is_summed,
         count(*) - count(value) as withheld,
         max(reason) as reason,
-        count(case when measure in ('unemployed', 'inactive') then 1 end) as surveyed,
+        count(case when measure in ('unemployed', 'unemployed_16_and_over', 'inactive') then 1 end) as surveyed,
         flatten(array_agg(keys)) as keys
     from figures
     group by area_code, period_start, period_end, age
@@ -100,8 +103,9 @@ select
     cast(g.claimants as double) as claimants, -- people | claiming mainly because unemployed, which is not the ILO definition; null when not published for the period
     cast(g.claimant_rate as double) as claimant_rate, -- per cent | claimants as a share of residents aged 16 to 64, as published; null when not published
     cast(g.uc_households as double) as uc_households, -- households | on Universal Credit; null when not published for the period
-    cast(g.unemployed as double) as unemployed, -- people | out of work and looking for it, survey estimate: aged 16 to 64 by the survey's own tables, 16 and over where DfE's hub serves the years after them; null when not published for the period
+    cast(g.unemployed as double) as unemployed, -- people | aged 16 to 64, out of work and looking for it, survey estimate by its own tables; null when not published for the period
     cast(g.unemployed_ci_half_width as double) as unemployed_ci_half_width, -- people | half width of the 95% interval; null when not published
+    cast(g.unemployed_16_and_over as double) as unemployed_16_and_over, -- people | the same without an upper age, as DfE's hub prints the survey, without a margin: not the same series; null when not published for the period
     cast(g.inactive as double) as inactive, -- people | aged 16 to 64, neither in work nor looking for it, survey estimate; null when not published for the period
     cast(g.inactive_ci_half_width as double) as inactive_ci_half_width, -- people | half width of the 95% interval; null when not published
     cast(g.claimants / nullif(o.openings_a_month, 0) as double) as months_of_openings_covered, -- months | claimants over the openings a month, in people, of the year (rebased): a stock that is not matched to occupations, and openings are where the workplace is; null without both

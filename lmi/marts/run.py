@@ -5,7 +5,7 @@ Owns: the order, the checks (columns, types, grain, inputs), the export. Never: 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -22,11 +22,14 @@ from lmi.marts.parsed import Mart, Parsed
 
 __all__ = [
     "MartBuilt",
+    "MartsMade",
     "build_marts",
     "check_marts",
     "export_marts",
     "grain_of",
+    "make_tables",
     "mart_names",
+    "marts_without",
     "read_marts",
     "render_graph",
 ]
@@ -75,31 +78,83 @@ def render_graph(marts: Iterable[Mart]) -> str:
     return "".join(f"{m.name} <- {', '.join(m.reads)}\n" for m in sorted(marts, key=lambda m: m.name))
 
 
-def build_marts(con: Connection, marts: Sequence[Mart]) -> tuple[MartBuilt, ...]:
-    """Make a table of each mart, sorted on its grain, with its comments, and the view of citations; return the marts.
+@dataclass(frozen=True)
+class MartsMade:
+    """Marts whose tables stand in the database, each with its number of rows and the keys that it names."""
 
-    Marts that do not read each other are made side by side, each in a transaction of its own.
-    Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
-    reads is missing, TraceError when a row's inputs are empty or lead nowhere.
+    rows: Mapping[str, int]
+    keys: Mapping[str, pa.Array]
+
+
+def build_marts(con: Connection, marts: Sequence[Mart], made: MartsMade | None = None) -> tuple[MartBuilt, ...]:
+    """Make a table of each mart that is not `made` already, and the view of citations; return the marts.
+
+    Raises what `make_tables` raises, and TraceError when a key that a row names leads nowhere.
     """
-    have = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
-    marts_by_name = {mart.name: mart for mart in marts}
-    made: dict[str, tuple[int, pa.Array]] = {}
-    order = TopologicalSorter({m.name: sorted(set(m.reads) & set(marts_by_name)) for m in marts})
+    made = make_tables(con, marts, made)
+    _check_known(con, {mart.name: made.keys[mart.name] for mart in marts})
+    register_citations(con)
+    return tuple(MartBuilt(mart.name, made.rows[mart.name]) for mart in marts)
+
+
+def make_tables(
+    con: Connection,
+    marts: Sequence[Mart],
+    made: MartsMade | None = None,
+    *,
+    at_once: int = _AT_ONCE,
+    long_first: bool = True,
+    enough: Callable[[], bool] = bool,
+) -> MartsMade:
+    """Make a table of each mart that is not `made` already, sorted on its grain, with its comments; return all of them.
+
+    Marts that do not read each other are made side by side, each in a transaction of its own. No further one is begun
+    once `enough` says so. Nothing is asked through `con` itself, which another thread may use.
+    Raises ContractError when a mart's rows do not keep its file's contract, CoverageError when a relation that it
+    reads is missing, TraceError when a row's inputs are empty, unsorted or repeated.
+    """
+    rows, keys = (dict(made.rows), dict(made.keys)) if made else ({}, {})
+    with con.cursor() as mine:
+        columns = _columns_of_relations(mine)
+    wanted = {mart.name: mart for mart in marts if mart.name not in rows}
+    order = TopologicalSorter({m.name: sorted(set(m.reads) & set(wanted)) for m in wanted.values()})
     order.prepare()
+    ready = list(order.get_ready())
     running: dict[Future[tuple[int, pa.Array]], str] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while order.is_active():
+    with ThreadPoolExecutor(at_once) as pool:
+        while running or (ready and not enough()):
             # Long SQL is mostly long work: begun first, it is not what everything waits for in the end.
-            for name in sorted(order.get_ready(), key=lambda name: -len(marts_by_name[name].sql)):
-                running[pool.submit(_build, con.cursor(), marts_by_name[name], have | set(made))] = name
+            ready.sort(key=lambda name: (len(wanted[name].sql) if long_first else -len(wanted[name].sql), name))
+            while ready and len(running) < at_once and not enough():
+                name = ready.pop()
+                running[pool.submit(_build, con.cursor(), wanted[name], columns, {*columns, *rows})] = name
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(done)
-                made[name] = done.result()
+                rows[name], keys[name] = done.result()
                 order.done(name)
-    _check_known(con, {mart.name: made[mart.name][1] for mart in marts})
-    register_citations(con)
-    return tuple(MartBuilt(mart.name, made[mart.name][0]) for mart in marts)
+                ready += order.get_ready()
+    return MartsMade(rows, keys)
+
+
+def marts_without(marts: Sequence[Mart], relations: Collection[str]) -> tuple[Mart, ...]:
+    """Return the marts that read none of `relations`, neither themselves nor through another mart, in their order."""
+    reached = set(relations)
+    free = []
+    for mart in marts:  # each stands after those that it reads
+        if reached.isdisjoint(mart.reads):
+            free.append(mart)
+        else:
+            reached.add(mart.name)
+    return tuple(free)
+
+
+def _columns_of_relations(con: Connection) -> dict[str, set[str]]:
+    """Return the tables and views that a mart can read, each with its columns."""
+    found: dict[str, set[str]] = {}
+    query = "select table_name, column_name from duckdb_columns() where not internal"
+    for relation, column in con.execute(query).fetchall():
+        found.setdefault(relation, set()).add(column)
+    return found
 
 
 def check_marts(con: Connection, marts: Sequence[Mart]) -> None:
@@ -128,7 +183,7 @@ def export_marts(con: Connection, folder: Path, names: Iterable[str]) -> tuple[P
     return tuple(paths)
 
 
-def _build(con: Connection, mart: Mart, have: Collection[str]) -> tuple[int, pa.Array]:
+def _build(con: Connection, mart: Mart, columns: Mapping[str, set[str]], have: Collection[str]) -> tuple[int, pa.Array]:
     """Make one mart through a connection of its own, where `have` are the relations to read; return its rows and keys."""
     missing = sorted(set(mart.reads) - set(have))
     if missing:
@@ -137,7 +192,7 @@ def _build(con: Connection, mart: Mart, have: Collection[str]) -> tuple[int, pa.
         with con:
             con.execute("begin")
             if mart.by_year_alone:
-                _check_years(con, mart)
+                _check_years(con, mart, columns)
             con.execute(f"create or replace temp table made as {mart.sql}")
             _check_types(con, mart)
             cited = _check_rows(con, mart)
@@ -151,18 +206,13 @@ def _build(con: Connection, mart: Mart, have: Collection[str]) -> tuple[int, pa.
     return rows, cited
 
 
-def _check_years(con: Connection, mart: Mart) -> None:
+def _check_years(con: Connection, mart: Mart, columns: Mapping[str, set[str]]) -> None:
     """Refuse a mart that joins by year a view with several periods to a year: each would be counted once for each other.
 
     A survey's years to June and to December end in one year, as twelve months do.
     """
-    views: dict[str, set[str]] = {}
-    query = "select table_name, column_name from duckdb_columns() where not internal"
-    for view, column in con.execute(query).fetchall():
-        if view in mart.reads:
-            views.setdefault(view, set()).add(column)
-    for view, columns in sorted(views.items()):
-        if not {"year", "period_kind", "period_start", "period_end"} <= columns:
+    for view in sorted(set(mart.reads) & set(columns)):
+        if not {"year", "period_kind", "period_start", "period_end"} <= columns[view]:
             continue
         found = con.execute(
             f"""select area_code, year, count(distinct (period_kind, period_start, period_end)) as periods

@@ -21,6 +21,7 @@ with sectors_seen as (
         max(case when measure = 'gap' then base_people end) as base_people,
         max(case when measure = 'gap' then quality_class end) as quality_class,
         max(case when measure = 'gap' then quality_reason end) as quality_reason,
+        max(case when measure = 'openings_people' then quality_class end) as openings_class,
         max(model_id) as model_id,
         max(origin) as origin,
         array_agg(distinct series_key) as series_keys
@@ -63,6 +64,7 @@ select
     cast(d.base_people as double) as base_people, -- people | jobs of the sector at the level that have a route, on which the quality class is judged
     cast(d.quality_class as varchar) as quality_class, -- class | A: publish; B: indicative; C: not for publication
     cast(d.quality_reason as varchar) as quality_reason, -- text | why the class
+    cast(d.openings_class as varchar) as openings_class, -- class | class of the openings alone, by the jobs behind them; null when not projected
     cast(d.model_id as varchar) as model_id, -- id | model that made the row
     cast(d.origin as integer) as origin, -- year | latest year with actual figures
     list_sort(list_distinct(list_concat(d.series_keys, t.keys))) as inputs -- key[] | series behind this row and the thresholds of the verdict

@@ -32,6 +32,7 @@ with gaps as (
         max(case when measure = 'gap' then base_people end) as base_people,
         max(case when measure = 'gap' then quality_class end) as quality_class,
         max(case when measure = 'gap' then quality_reason end) as quality_reason,
+        max(case when measure = 'openings_people' then quality_class end) as openings_class,
         max(case when measure = 'gap' then model_id end) as model_id,
         max(case when measure = 'gap' then origin end) as origin,
         array_agg(distinct series_key) as series_keys
@@ -150,7 +151,17 @@ rolled_up as (
             when r.quality_class <> 'C' then r.level
             when l.quality_class <> 'C' then l.level
             when t.quality_class <> 'C' then t.level
-        end as publishable_level
+        end as publishable_level,
+        case
+            when g.openings_class <> 'C' then g.route
+            when r.openings_class <> 'C' then r.route
+            when l.openings_class <> 'C' then l.route
+        end as openings_route,
+        case
+            when g.openings_class <> 'C' then g.level
+            when r.openings_class <> 'C' then r.level
+            when l.openings_class <> 'C' then l.level
+        end as openings_level
     from gaps as g
     left join gaps as r
         on r.area_code = g.area_code and r.year = g.year and r.scenario = g.scenario
@@ -216,8 +227,11 @@ select
     cast(g.base_people as double) as base_people, -- people | base that the quality class is judged on
     cast(g.quality_class as varchar) as quality_class, -- class | A: publish; B: indicative; C: not for publication
     cast(g.quality_reason as varchar) as quality_reason, -- text | why the class
-    cast(u.publishable_route as varchar) as publishable_route, -- id | route of the smallest cell around this one that may be published; null when there is none
+    cast(u.publishable_route as varchar) as publishable_route, -- id | route of the smallest cell around this one whose gap may be published; null when there is none
     cast(u.publishable_level as varchar) as publishable_level, -- band | level of that cell; null when there is none
+    cast(g.openings_class as varchar) as openings_class, -- class | class of the openings alone, by the jobs behind them; null when not projected
+    cast(u.openings_route as varchar) as openings_route, -- id | route of the smallest cell around this one whose openings may be published: its own, all levels of the route, then all routes; null when there is none
+    cast(u.openings_level as varchar) as openings_level, -- band | level of that cell; null when there is none
     cast(g.model_id as varchar) as model_id, -- id | model that made the row
     cast(g.origin as integer) as origin, -- year | latest year with actual figures
     list_sort(list_distinct(list_concat(list_concat(g.series_keys, t.keys), list_concat(

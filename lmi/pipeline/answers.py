@@ -1,4 +1,4 @@
-"""What a person may ask of the published build: marts, figures, gaps, and where a figure comes from.
+"""What a person may ask of the published build: marts, figures, and where a figure comes from.
 
 Owns: the everyday questions as read-only SQL, and their answers as tables. Never: writes, rounds, opens raw files.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ import pyarrow as pa
 from lmi.contract import literal, quoted
 from lmi.engine import Connection, connect, fetch, query, sandboxed
 from lmi.errors import LmiError
-from lmi.lineage import Explanation, citation_sql
+from lmi.lineage import Explanation
 from lmi.lineage import explain as explain_citation
 from lmi.marts.run import grain_of, mart_names
 from lmi.pipeline.folders import Folders
@@ -75,7 +74,7 @@ class Explained:
 
 def list_marts(data: Path) -> pa.Table:
     """Return the marts of the published build with their grain, rows and purpose."""
-    with _opened(data) as con:
+    with opened(data) as con:
         rows = [
             {
                 "mart": name,
@@ -93,7 +92,7 @@ def describe_mart(data: Path, mart: str) -> Described:
 
     Raises CoverageError when the build has neither.
     """
-    with _opened(data) as con:
+    with opened(data) as con:
         views = fetch(con, f"select comment from duckdb_views() where not internal and view_name = {literal(mart)}")
         grain = () if views.num_rows else tuple(g.strip('"') for g in grain_of(con, mart))
         told = fetch(
@@ -114,41 +113,15 @@ def run_query(data: Path, sql: str) -> pa.Table:
         con.close()
 
 
-def gap(data: Path, *, route: str | None, level: str | None, year: int | None, scenario: str, today: date) -> Answer:
-    """Return the gap by route and level for one year: interval, verdict, quality class and citation.
-
-    Without a year, this year's; without filters, every route and level. Raises LmiError naming the known words when a
-    filter matches nothing.
-    """
-    with _opened(data) as con:
-        wanted = {"scenario": scenario, "route": route, "level": level, "year": year or _nearest_year(con, today.year)}
-        for column, value in wanted.items():
-            _check_known(con, column, value)
-        where = " and ".join(f"g.{c} = {literal(str(v))}" for c, v in wanted.items() if v is not None)
-        cited = citation_sql([g.strip('"') for g in grain_of(con, "skills_gap")], "skills_gap", "gap_p50")
-        rows = fetch(
-            con,
-            f"""select coalesce(r.name, g.route) as route, g.level, g.year,
-                       round(openings_p50) as openings, round(inflow_p50) as inflow,
-                       round(gap_p10) as gap_p10, round(gap_p50) as gap, round(gap_p90) as gap_p90,
-                       round(probability_of_shortfall, 2) as probability, verdict, quality_class as class,
-                       {cited.replace("cast(", "cast(g.")} as citation
-                from skills_gap as g left join dim_route as r on r.route = g.route
-                where {where} order by g.route = '_T', g.route = 'not_assigned', g.route, g.level = '_T', g.level, g.year""",
-        )
-        notes = _gap_notes(con, where)
-    return Answer(rows, notes)
-
-
 def accuracy(data: Path, *, breakdown: str | None, horizon: int | None) -> Answer:
     """Return how wrong each rule was in the back-test, for the area and over all areas, best rule first.
 
     Raises LmiError naming the known words when a filter matches nothing.
     """
-    with _opened(data) as con:
+    with opened(data) as con:
         wanted = {"breakdown": breakdown, "horizon": horizon}
         for column, value in wanted.items():
-            _check_known(con, column, value, "accuracy")
+            check_known(con, column, value, "accuracy")
         where = " and ".join(["true", *(f"{c} = {literal(str(v))}" for c, v in wanted.items() if v is not None)])
         rows = fetch(
             con,
@@ -170,14 +143,15 @@ def accuracy(data: Path, *, breakdown: str | None, horizon: int | None) -> Answe
 
 def explain(data: Path, citation: str) -> Explained:
     """Return what is behind one figure. Raises TraceError when the published build has no such citation."""
-    with _opened(data) as con:
+    with opened(data) as con:
         told = explain_citation(con, citation)
     shown = ["kind", "source_id", "vintage", "file_name", "place", "text", "assumption_id", "value", "sha256"]
     return Explained(told, told.leaves.select(shown))
 
 
 @contextmanager
-def _opened(data: Path) -> Iterator[Connection]:
+def opened(data: Path) -> Iterator[Connection]:
+    """Hold a read-only connection to the published build."""
     con = connect(published_build(Folders(data).curated).database, read_only=True)
     try:
         yield con
@@ -190,14 +164,8 @@ def _purpose(con: Connection, mart: str) -> str:
     return str(found[0][0] or "") if found else ""
 
 
-def _nearest_year(con: Connection, year: int) -> int:
-    found = con.execute("select year from skills_gap order by abs(year - ?), year limit 1", [year]).fetchall()
-    if not found:
-        raise LmiError("the published build has no gaps.", do="run lmi refresh and see lmi status.")
-    return int(found[0][0])
-
-
-def _check_known(con: Connection, column: str, value: object, mart: str = "skills_gap") -> None:
+def check_known(con: Connection, column: str, value: object, mart: str) -> None:
+    """Raise LmiError naming the known words when `value` stands in no row of `mart`; nothing is asked of None."""
     if value is None:
         return
     known = [str(r[0]) for r in con.execute(f"select distinct {column} from {mart} order by 1").fetchall()]
@@ -205,20 +173,6 @@ def _check_known(con: Connection, column: str, value: object, mart: str = "skill
         raise LmiError(
             f"there is no {column} {value!r} in the marts.", expected=", ".join(known), do="use one of these."
         )
-
-
-def _gap_notes(con: Connection, where: str) -> tuple[str, ...]:
-    """Return why cells are of class C, the commonest reason first, and how to read the table."""
-    reasons = con.execute(
-        f"select quality_reason, count(*) as n from skills_gap as g where {where} and quality_class = 'C' "
-        "group by 1 order by n desc, 1 limit 3"
-    ).fetchall()
-    notes = [
-        "",
-        "People a year; openings less inflow, so above zero is a shortfall. 80% interval from p10 to p90.",
-        "Class A: publish; B: indicative; C: not for publication.",
-    ]
-    return (*notes, *(f"C ({n} cells): {reason}" for reason, n in reasons))
 
 
 def _steps(steps: list[dict]) -> list[str]:

@@ -131,7 +131,7 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
         return 0
     with connect() as con:
         by_cell = {k: pattern for k, pattern in layout.baseline_where.items() if k not in of_file}
-        conditions = [f"regexp_full_match({quoted(k)}, {literal(v)})" for k, v in by_cell.items()]
+        conditions = [f"regexp_full_match({_labels_sql(k)}, {literal(v)})" for k, v in by_cell.items()]
         if layout.baseline == "area" and not layout.produces:
             con.register("wanted", _wanted(plan, ingest))
             con.register("sector_codes", _sector_codes(plan, ingest))
@@ -160,6 +160,11 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
     )
     path.with_suffix(".json").write_text(manifest.to_json(), encoding="utf-8")
     return table.num_rows
+
+
+def _labels_sql(name: str) -> str:
+    """Return SQL for one label, or for several named as `one|other`, whose texts are then joined in the same way."""
+    return f"concat_ws('|', {', '.join(quoted(part) for part in name.split('|'))})"
 
 
 def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 
 from lmi.contract import literal
 from lmi.curate import curated_path, snapshots_table
-from lmi.engine import Connection, connect, fetch, write_query
+from lmi.engine import Connection, connect, fetch, release_memory, write_query
 from lmi.errors import CoverageError
 from lmi.geography import Scope, parts_of, peers_of, scope_of
 from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared, read_results
@@ -38,27 +39,70 @@ from lmi.pipeline.build_tables import (
     steps_table,
 )
 from lmi.pipeline.ingest import Ingest
+from lmi.pipeline.outcomes import Outcome
 from lmi.pipeline.plan import Plan
 from lmi.pipeline.quality import checks_table, outcomes_table
 from lmi.raw.manifest import Snapshot
 from lmi.sources.cells import place_sql, relation
 from lmi.tables import keys_of, snapshot_id_of
-from lmi.warehouse import WarehouseInputs, complete, create_known, load, series_views
+from lmi.warehouse import WarehouseInputs, complete, create_tables, load, make_known, series_views
 
 if TYPE_CHECKING:
+    from lmi.marts import MartsMade
     from lmi.marts.parsed import Mart
 
 _CELLS = "cells.parquet"
+#: The tables that the projection fills.
+_PROJECTED = ("series", "derivations", "projections", "sensitivity")
+_LONG_SQL = 8_000  # characters
+#: Figures of a build that is small: a committed baseline is, a national file is not.
+_SMALL_ROWS = 10**6
 #: National figures of as many files are read by one query.
 _SORTED_ROWS = 5 * 10**5
 
 
 class Building:
-    """The database of a build in the making, whose last tables, `cells` and `moves`, are loaded beside the projection."""
+    """The database of a build in the making.
 
-    def __init__(self, con: Connection, rest: Future[None] | None = None, held: ExitStack | None = None):
+    What no projection reads is made beside it, in one thread: the last tables, then the marts that read no projection.
+    """
+
+    def __init__(
+        self,
+        con: Connection,
+        rest: Future[None] | None = None,
+        pool: ThreadPoolExecutor | None = None,
+        held: ExitStack | None = None,
+    ):
         self.con = con
-        self._rest, self._held = rest, held or ExitStack()
+        self._rest, self._pool, self._held = rest, pool, held or ExitStack()
+        self._enough = Event()
+        self._early: Future[MartsMade] | None = None
+
+    def begin_marts(self, marts: Sequence[Mart]) -> None:
+        """Begin to make marts that read nothing that a projection makes, once every table is loaded.
+
+        Those of long SQL, which is mostly much memory, wait: a projection is when most of it is held.
+        """
+        from lmi.marts import make_tables, marts_without
+
+        if self._pool is None:
+            return
+        late = {mart.name for mart in marts if len(mart.sql) > _LONG_SQL}
+        early = [mart for mart in marts_without(marts, {*_PROJECTED, *late}) if mart.name not in late]
+        own = self.con.cursor()  # an answer belongs to its connection: two threads with one would take each other's
+
+        def make() -> MartsMade:
+            with own:
+                self.complete()
+                return make_tables(own, early, at_once=1, long_first=False, enough=self._enough.is_set)
+
+        self._early = self._pool.submit(make)
+
+    def early_marts(self) -> MartsMade | None:
+        """Begin no further mart, and return those that were made. Raises what making them raised."""
+        self._enough.set()
+        return self._early.result() if self._early is not None else None
 
     def complete(self) -> Connection:
         """Wait until every table is loaded, and return the connection. Raises what loading raised."""
@@ -74,6 +118,7 @@ class Building:
 
     def close(self) -> None:
         """Close the database, once nothing is written to it any more; what loading raised is told by `complete`."""
+        self._enough.set()
         self._held.close()
         self.con.close()
 
@@ -85,23 +130,46 @@ def build_database(plan: Plan, ingest: Ingest, path: Path, marts: Sequence[Mart]
     first = frozenset(ProjectionInputs.required_views())
     needed = {*first, *(name for mart in marts for name in mart.reads)}
     views = series_views(plan.registry.indicators.values())
+    memory, threads = plan.registry.house.memory_mb, _threads(ingest)
+    known = Event()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
-        reader = stack.enter_context(connect(memory_limit_mb=plan.registry.house.memory_mb))
+        reader = stack.enter_context(connect(memory_limit_mb=memory, threads=threads))
         pool = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(known.set)
         inputs, cells = _inputs(reader, plan, ingest, scratch)
         written = pool.submit(write_query, reader, cells, scratch / _CELLS)
-        con = create_known(
-            path, inputs, views, needed=needed, first=first, memory_limit_mb=plan.registry.house.memory_mb
-        )
+        con = create_tables(path, inputs, first=first, memory_limit_mb=memory, threads=threads)
+        beside = con.cursor()
 
         def finish() -> None:
-            written.result()
-            reader.close()  # before its memory is needed by others
-            complete(con, replace(inputs, cells=scratch / _CELLS), views, needed=needed, first=first)
+            with beside:
+                written.result()
+                reader.close()  # before its memory is needed by others
+                whole = replace(inputs, cells=scratch / _CELLS)
+                complete(beside, whole, views, needed=needed, first=first, known=known.wait)
+            release_memory()
 
         rest = pool.submit(finish)
-        return Building(con, rest, stack.pop_all())
+        building = Building(con, rest, pool, stack.pop_all())
+    try:
+        make_known(con, inputs, views, needed=needed, first=first)
+    except BaseException:
+        known.set()
+        building.close()
+        raise
+    known.set()
+    return building
+
+
+def _threads(ingest: Ingest) -> int | None:
+    """Return how many threads share one query: of a small build each query is shorter than sharing it takes."""
+    rows = sum(_rows(outcome) for outcome in ingest.visible_outcomes())
+    return 1 if rows <= _SMALL_ROWS else None
+
+
+def _rows(outcome: Outcome) -> int:
+    return int(outcome.account.get("observed", 0)) + int(outcome.account.get("missing", 0))
 
 
 def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
@@ -111,17 +179,17 @@ def project_into(con: Connection, plan: Plan) -> dict[str, Any]:
 
     inputs = ProjectionInputs.from_reader(lambda relation: fetch(con, f'select * from "{relation}"'))
     result = project(inputs, plan.area.code, plan.area.england, seed=plan.registry.house.seed)
-    for name in ("series", "derivations", "projections", "sensitivity"):
+    for name in _PROJECTED:
         load(con, name, getattr(result, name))
     return result.report
 
 
 def make_marts(building: Building, marts: Sequence[Mart]) -> dict[str, int]:
     """Build and check every mart; return their rows."""
-    from lmi.marts.run import build_marts, check_marts
+    from lmi.marts import build_marts, check_marts
 
     con = building.complete()
-    built = build_marts(con, marts)
+    built = build_marts(con, marts, building.early_marts())
     check_marts(con, marts)
     return {m.name: m.rows for m in built}
 
@@ -226,8 +294,7 @@ def _groups(snapshots: Sequence[Snapshot], ingest: Ingest) -> Iterator[list[Snap
     group: list[Snapshot] = []
     held = 0
     for snapshot in snapshots:
-        account = ingest.outcomes[snapshot.snapshot_id].account
-        rows = int(account.get("observed", 0)) + int(account.get("missing", 0))
+        rows = _rows(ingest.outcomes[snapshot.snapshot_id])
         if group and held + rows > _SORTED_ROWS:
             yield group
             group, held = [], 0

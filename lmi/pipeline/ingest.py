@@ -62,6 +62,7 @@ class Ingest:
         self.lookups: dict[str, list[pa.Table]] = {}
         self.predecessors: dict[str, tuple[str, ...]] = {}  # districts that went whole into a member
         self.outcomes: dict[int, Outcome] = {}
+        self._suites: dict[str, Suite] = {}
         self._compared: dict[str, Compared] = {}
         self._ahead: Ahead[list[Outcome]] | None = None
         self._quarantined: pa.Table | None = None  # read once for the build and its page of checks
@@ -154,7 +155,9 @@ class Ingest:
         return [self._validate_once(outcome, suite) for outcome in good]
 
     def _suite(self, source_id: str) -> Suite:
-        return load_suite(repository_root() / "expectations", source_id)
+        if source_id not in self._suites:
+            self._suites[source_id] = load_suite(repository_root() / "expectations", source_id)
+        return self._suites[source_id]
 
     def _compare_editions(self, source_id: str, suite: Suite) -> list[Outcome]:
         """Ask what can only be asked of two editions; return the newest file's outcome with the answers."""
@@ -202,6 +205,8 @@ class Ingest:
             return self._quarantined
         parts = []
         for outcome in self.visible_outcomes():
+            if not outcome.quarantined:
+                continue
             folder = self.plan.folders.staged(outcome.snapshot_id)
             parts += [
                 QUARANTINE.conform(read_parquet(folder / name))

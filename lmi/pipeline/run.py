@@ -6,14 +6,24 @@ Owns: STAGES, the only place where the order stands; what a run reports. Never: 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
 
 from lmi.contract import literal
-from lmi.engine import MACHINE_ERRORS, Connection, DatabaseError, fetch, release_memory, share_memory
+from lmi.engine import (
+    MACHINE_ERRORS,
+    Connection,
+    DatabaseError,
+    fetch,
+    few_collections,
+    release_memory,
+    share_memory,
+)
 from lmi.errors import DeclarationError, LmiError, SnapshotMismatch, StoreError
 from lmi.pipeline.aside import keep_aside, leave_out, note_aside, outcomes_aside, suspects_of
 from lmi.pipeline.plan import Plan, Settings, make_plan
@@ -91,7 +101,8 @@ def run(settings: Settings, call: Call) -> Report:
     reason; anything else that fails leaves the published build as it was. Raises LmiError when the run cannot start.
     """
     try:
-        return _run(settings, call)
+        with few_collections():
+            return _run(settings, call)
     except OSError as error:
         raise StoreError(
             "the data folder cannot be read or written.",
@@ -224,6 +235,8 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
 
     assert state.folder is not None
     state.read = read_marts()
+    # Its libraries are loaded while the database works, which needs no Python.
+    threading.Thread(target=import_module, args=("lmi.project.run",)).start()
     state.building = call("database", build_database, state.plan, state.ingest, state.folder / DATABASE, state.read)
     call("page of checks", write_page, state.ingest, state.folder / PAGE)
     for table in state.ingest.lookups.get("area_members", []):
@@ -236,6 +249,7 @@ def _load(state: Run, call: Callable[..., Any]) -> None:
 def _project(state: Run, call: Callable[..., Any]) -> None:
     from lmi.pipeline.build import project_into
 
+    state.building.begin_marts(state.read)
     state.projection = call(state.plan.area.id, project_into, state.building.con, state.plan)
 
 

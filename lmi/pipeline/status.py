@@ -125,10 +125,10 @@ def status_table(
 
     `day` says how `released` is known: stated by the publisher or in the file, no later than the day of a public copy, a
     guess, or the day of landing. `from` is baseline, landed or live. `release`, `next_by` (the day by which the next release
-    was or is expected) and `missed` are the calendar's words (lmi.releases). `checks` is passed/intended, `checked` the as-of
-    day of the run that did them. `revised` counts figures that the newest edition changed. `asked` (the last time), `came`
-    (queries by how they ended), `why_not` and `told` (the publishers' errors in full) are what `live` (read_live) says of
-    the source.
+    was or is expected) and `missed` are the calendar's words (lmi.releases). `checks` is passed/intended, `checked` the
+    as-of day of the run that did them. `revised` counts figures that the newest edition changed. `asked` (the last time),
+    `came` (queries by how they ended), `why_not` and `told` (the publishers' errors in full) are what `live` (read_live)
+    says of the source.
     """
     grouped = _by_source(state.outcomes)
     rows = []

@@ -231,10 +231,20 @@ def _provider_cells(
     kind: NDArray[np.int64], leads: Destinations, has_mix: NDArray[np.bool_],
 ) -> tuple[Keys, ...]:  # fmt: skip
     home_keys, mix_keys = whole(home, "obs_key"), whole(standards, "obs_key")
-    positive = figures(home) > 0
+    positive = np.flatnonzero(figures(home) > 0)
+    residents, mixes = _grouped(home_at[positive]), _grouped(at)
+    everything = np.arange(len(at))
     made = []
     for p in present.tolist():
-        mine = (at == p) if has_mix[p] else np.ones(len(at), dtype=bool)
+        mine = mixes.get(p, everything[:0]) if has_mix[p] else everything
         looked_up = [leads.keys[k] for k in np.unique(kind[mine]).tolist()]
-        made.append(np.concatenate([home_keys[(home_at == p) & positive], mix_keys[mine], *looked_up]))
+        lived = positive[residents.get(p, everything[:0])]
+        made.append(np.concatenate([home_keys[lived], mix_keys[mine], *looked_up]))
     return tuple(made)
+
+
+def _grouped(at: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Return the positions at which each number stands."""
+    order = np.argsort(at, kind="stable")
+    numbers, first = np.unique(at[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True)) if len(at) else {}

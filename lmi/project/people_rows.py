@@ -122,8 +122,11 @@ def _record(ledger: Ledger, area: str, people: People, measure: str, declared: A
 def write_held(
     rows: Rows, words: Words, declared: Assumptions, ledger: Ledger, held: HeldStock, people: People,
     residents: Keys, achieved: Keys,
-) -> None:  # fmt: skip
-    """Add residents by level held and age, and what the survey's totals took out of the first year (`residual`)."""
+) -> tuple[Floats, list[int]]:  # fmt: skip
+    """Add residents by level held and age, and what the survey's totals took out of the first year (`residual`).
+
+    Returns the draws (level, year, draw) of all ages together and the series of each level.
+    """
     around = _around(people.residents, people.residents_noise)
     drawn = drawn_levels(held, around)
     whole = held.stock.sum(axis=1).T  # (level, year)
@@ -132,6 +135,7 @@ def write_held(
     working = residents[list(GROUPS).index(WORKING)]
     used: list[Keys] = [held.keys, np.array([working]), declared.keys(RISE, HELD_SAMPLE, HELD_DRIFT), achieved]
     formula = "survey shares of the base year by age; from the settled age cohorts keep what they hold, and some rise"
+    every: list[int] = []
     for ages, (first, last) in {**REPORTED, TOTAL: (FIRST, LAST)}.items():
         figures = held.stock[:, first - FIRST : last - FIRST + 1].sum(axis=1).T
         ratio = [np.divide(f, whole, out=np.ones_like(whole), where=whole > 0) for f in factors]
@@ -141,6 +145,7 @@ def write_held(
             REBASED, RESIDENTS, HELD_BY, HELD, [ages] * len(HELD), held.years, figures, figures, quality, keys,
             figures * ratio[0], figures * ratio[1],
         ))  # fmt: skip
+        every = keys  # all ages come last
     residual = held.residual[:, None]
     keys = [
         ledger.add(REBASED, "residual", HELD_BY, level, TOTAL, "S2", "survey total of the level less what its ages gave",
@@ -150,3 +155,4 @@ def write_held(
     quality = at_best_b(by_base(whole[:, :1], declared, words, "people", said), words, said)
     rows.add(Block(REBASED, "residual", HELD_BY, HELD, [TOTAL] * len(HELD), held.years[:1], residual, whole[:, :1],
                    quality, keys))  # fmt: skip
+    return drawn, every

@@ -18,8 +18,6 @@ from lmi.project.inputs import Floats
 from lmi.project.keys import MODEL_ID
 from lmi.project.quality import CLASSES, Quality, Words
 
-ORDER = ("scenario", "measure", "breakdown", "area_code", "code", "level", "year")
-
 
 @dataclass(frozen=True)
 class Block:
@@ -59,45 +57,62 @@ class Rows:
 
     def table(self) -> pa.Table:
         """Return all blocks as `projections`, sorted on the key."""
-        made = pa.concat_tables([self._one(b) for b in self.blocks])
-        return tables.PROJECTIONS.conform(made.sort_by([(name, "ascending") for name in ORDER]))
-
-    def _one(self, b: Block) -> pa.Table:
-        cells, years = b.p50.shape
-        cell = np.repeat(np.arange(cells), years)
-        same = np.zeros(cells * years, np.int64)
-
-        def constant(text: str) -> pa.Array:
-            return pa.array([text], pa.string()).take(same)
-
-        def numbers(values: Floats | None) -> pa.Array:
-            return pa.nulls(cells * years, pa.float64()) if values is None else _numbers(values)
-
-        return pa.table(
-            {
-                "model_id": constant(MODEL_ID),
-                "origin": pa.array(np.full(cells * years, self.origin, np.int32)),
-                "scenario": constant(b.scenario),
-                "measure": constant(b.measure),
-                "breakdown": constant(b.breakdown),
-                "area_code": constant(b.area or self.area),
-                "code": pa.array(list(b.codes), pa.string()).take(cell),
-                "level": pa.array(list(b.levels), pa.string()).take(cell),
-                "year": pa.array(np.tile(b.years, cells).astype(np.int32)),
-                "p10": numbers(b.p10),
-                "p50": numbers(b.p50),
-                "p90": numbers(b.p90),
-                "probability": numbers(b.probability),
-                "base_people": numbers(np.broadcast_to(b.base, b.p50.shape)),
-                "quality_class": pa.array(CLASSES, pa.string()).take(_flat(b.quality.level, b.p50)),
-                "quality_reason": pa.array(self.words.texts, pa.string()).take(_flat(b.quality.reason, b.p50)),
-                "series_key": pa.array(list(b.keys), pa.int64()).take(cell),
-            }
-        )
+        blocks = self.blocks
+        sizes = [b.p50.size for b in blocks]
+        cells = np.repeat(np.arange(sum(b.p50.shape[0] for b in blocks)), _per_cell(blocks))
+        block = np.repeat(np.arange(len(blocks)), sizes)
+        year = np.concatenate([np.tile(b.years, b.p50.shape[0]) for b in blocks])
+        words = {
+            "scenario": _ranked([b.scenario for b in blocks], block),
+            "measure": _ranked([b.measure for b in blocks], block),
+            "breakdown": _ranked([b.breakdown for b in blocks], block),
+            "area_code": _ranked([b.area or self.area for b in blocks], block),
+            "code": _ranked([str(code) for b in blocks for code in b.codes], cells),
+            "level": _ranked([str(level) for b in blocks for level in b.levels], cells),
+        }
+        order = _order(*words.values(), (tuple(range(int(year.min()), int(year.max()) + 1)), year - year.min()))
+        made = {name: pa.array(texts, pa.string()).take(at[order]) for name, (texts, at) in words.items()}
+        made["model_id"] = pa.array([MODEL_ID], pa.string()).take(np.zeros(len(order), np.int64))
+        made["origin"] = pa.array(np.full(len(order), self.origin, np.int32))
+        made["year"] = pa.array(year[order].astype(np.int32))
+        for name in ("p10", "p50", "p90", "probability"):
+            made[name] = _numbers([getattr(b, name) for b in blocks], sizes, order)
+        made["base_people"] = _numbers([np.broadcast_to(b.base, b.p50.shape) for b in blocks], sizes, order)
+        level = np.concatenate([_flat(b.quality.level, b.p50) for b in blocks])
+        reason = np.concatenate([_flat(b.quality.reason, b.p50) for b in blocks])
+        made["quality_class"] = pa.array(CLASSES, pa.string()).take(level[order])
+        made["quality_reason"] = pa.array(self.words.texts, pa.string()).take(reason[order])
+        keys = np.concatenate([np.asarray(list(b.keys), dtype=np.int64) for b in blocks])
+        made["series_key"] = pa.array(keys[cells][order])
+        return tables.PROJECTIONS.conform(pa.table(made))
 
 
-def _numbers(values: Floats) -> pa.Array:
-    flat = np.ascontiguousarray(values).ravel()
+def _per_cell(blocks: Sequence[Block]) -> NDArray[np.int64]:
+    """Return how many rows each cell of the blocks has: its years."""
+    cells, years = zip(*(b.p50.shape for b in blocks), strict=True)
+    return np.repeat(years, cells)
+
+
+def _ranked(words: Sequence[str], at: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the distinct words in order and, for each row, the place of its word, which is the one at `at`."""
+    distinct = tuple(sorted(set(words)))
+    place = {word: n for n, word in enumerate(distinct)}
+    return distinct, np.array([place[word] for word in words], dtype=np.int64)[at]
+
+
+def _order(*keys: tuple[Sequence[object], NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the order of the rows by these keys, the first first: one number a row is faster to sort than its texts."""
+    number = np.zeros(len(keys[0][1]), dtype=np.int64)
+    for distinct, place in keys:
+        number = number * len(distinct) + place
+    return np.argsort(number, kind="stable")
+
+
+def _numbers(parts: Sequence[Floats | None], sizes: Sequence[int], order: NDArray[np.int64]) -> pa.Array:
+    flat = np.concatenate([
+        np.full(size, np.nan) if part is None else np.ascontiguousarray(part).ravel()
+        for part, size in zip(parts, sizes, strict=True)
+    ])[order]  # fmt: skip
     return pa.array(flat + 0.0, mask=~np.isfinite(flat))  # + 0.0: no negative zero
 
 

@@ -19,8 +19,10 @@ from lmi.project.mapped import LEVELS, Routes
 from lmi.project.people import People, absent_people, read_people
 from lmi.project.people_rows import write_held, write_people
 from lmi.project.prospects import write_prospects
+from lmi.project.qualification_gap import write_qualification_gap
 from lmi.project.quality import Quality, Words
 from lmi.project.rows import Rows
+from lmi.project.side import Side
 from lmi.project.supply_commuting import read_commuting, self_containment
 
 ACHIEVED = ("2", "3", "4-5")  # bands at which adults may rise; the last holds whatever is above
@@ -38,13 +40,16 @@ class Desk:
 
 
 def add_people(
-    desk: Desk, inputs: ProjectionInputs, last: int, rng: np.random.Generator, supply: Supply | None
+    desk: Desk, inputs: ProjectionInputs, side: Side, rng: np.random.Generator, supply: Supply | None, journeys: bool
 ) -> tuple[dict[str, object], People | None]:
-    """Add residents, the labour force and levels held to the rows, to the year `last`; return the report and the people."""
+    """Add residents, the labour force and levels held, to the last year of `side`, to the rows.
+
+    Where the `journeys` to work are at hand, levels held are set against jobs too. Returns the report and the people.
+    """
     lost = absent_people(inputs, desk.area)
     if lost:
         return {"people_absent": lost}, None
-    people = read_people(inputs, desk.area, last, desk.declared, rng)
+    people = read_people(inputs, desk.area, int(side.years[-1]), desk.declared, rng)
     keys = write_people(desk.rows, desk.words, desk.declared, desk.ledger, desk.area, people)
     report: dict[str, object] = {
         "people_absent": "",
@@ -56,7 +61,14 @@ def add_people(
     held = read_held(inputs, desk.area, people.years, everyone, achieved, desk.declared, rng)
     if held is None:
         return report | {"qualifications_held": "absent: no survey year by age and level"}, people
-    write_held(desk.rows, desk.words, desk.declared, desk.ledger, held, people, keys["residents"], cells)
+    drawn, series = write_held(
+        desk.rows, desk.words, desk.declared, desk.ledger, held, people, keys["residents"], cells
+    )  # fmt: skip
+    if journeys:
+        moved = read_commuting(inputs, list(members_of(inputs, desk.area)))
+        write_qualification_gap(
+            desk.rows, desk.words, desk.declared, desk.ledger, held, drawn, series, side, moved
+        )  # fmt: skip
     said = {"survey_year": held.survey_year, "residual": dict(zip(HELD, held.residual.round(1).tolist(), strict=True))}
     return report | {"qualifications_held": said}, people
 

@@ -179,7 +179,9 @@ class Layout(Declaration):
     ] = {}  # "ok": the flag is known and says nothing of the figure's worth
     produces: tuple[Produce, ...] = ()
     baseline: Literal["area", "all", "none"] = "area"  # which cells the committed baseline keeps
-    baseline_where: dict[str, str] = {}  # label of a cell or file -> regular expression of those it keeps
+    baseline_where: dict[
+        str, str
+    ] = {}  # label of a cell (`one|other`: joined) or file -> regular expression of those it keeps
 
 
 class Edition(Declaration):

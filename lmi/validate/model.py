@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -59,7 +59,7 @@ class Suite:
     @cached_property
     def digest(self) -> str:
         """The sha256 of what is asked: SQL, limits, severity, action and wording, not the file's layout."""
-        said = [{**asdict(rule), "kwargs": dict(rule.kwargs)} for rule in self.rules]
+        said = [{**vars(rule), "kwargs": dict(rule.kwargs)} for rule in self.rules]
         return sha256_of({"source_id": self.source_id, "rules": said})
 
     @property

@@ -197,6 +197,7 @@ def _entries(path: Path) -> list[Any]:
     return list(found) if isinstance(found, list) else []
 
 
+@cache
 def _installed(package: str) -> str:
     try:
         return version(package)

@@ -8,8 +8,9 @@ from lmi.warehouse.database import (
     WarehouseInputs,
     complete,
     create,
-    create_known,
+    create_tables,
     load,
+    make_known,
 )
 from lmi.warehouse.views import SeriesView, rows_in_no_view, series_views
 
@@ -19,8 +20,9 @@ __all__ = [
     "WarehouseInputs",
     "complete",
     "create",
-    "create_known",
+    "create_tables",
     "load",
+    "make_known",
     "rows_in_no_view",
     "series_views",
 ]

@@ -80,8 +80,9 @@ def create(
     With `needed`, a view of an indicator without a figure is made only when its name is among them.
     Raises ContractError when a table breaks its contract and CoverageError when the as-of date or the area is missing.
     """
-    con = create_known(path, inputs, views, needed=needed, memory_limit_mb=memory_limit_mb)
+    con = create_tables(path, inputs, memory_limit_mb=memory_limit_mb)
     try:
+        make_known(con, inputs, views, needed=needed)
         complete(con, inputs, views, needed=needed)
     except BaseException:
         con.close()
@@ -89,26 +90,23 @@ def create(
     return con
 
 
-def create_known(
+def create_tables(
     path: Path | None,
     inputs: WarehouseInputs,
-    views: Iterable[SeriesView],
     *,
-    needed: Collection[str] | None = None,
     first: Collection[str] | None = None,
     memory_limit_mb: int | None = None,
+    threads: int | None = None,
 ) -> Connection:
-    """Create the database as `create` does, but leave to `complete` the rows of `cells` and `moves`.
+    """Create the database as `create` does, without the rows of `known`, `cells` and `moves` and without views.
 
-    With `first`, the rows of other tables and the other views are left to it as well.
+    With `first`, the rows of other tables are left to `complete` as well.
     """
-    con = connect(path, memory_limit_mb=memory_limit_mb)
+    con = connect(path, memory_limit_mb=memory_limit_mb, threads=threads)
     try:
         con.execute("begin")  # one flush to the disk at the end instead of one a statement
         for name, contract in CONTRACTS.items():
             if name == _TEMPORARY:
-                _show_observations(con, inputs.observations)
-                _check_key(con, contract)
                 continue
             con.execute(replace(contract, key=()).ddl())
             if name != CELLS.name and _is_first(name, first):
@@ -117,16 +115,35 @@ def create_known(
             con.execute(replace(contract, key=()).ddl())
             if _is_first(contract.name, first):
                 _insert(con, contract, table)
+        con.execute(replace(KNOWN, key=()).ddl())
         _check_parameters(con)
-        _load_known(con)
-        con.execute("commit; begin")
-        _make_views(con, views, needed, lambda name: _is_first(name, first))
         con.execute("commit")
-        _hide_observations(con)
     except BaseException:
         con.close()
         raise
     return con
+
+
+def make_known(
+    con: Connection,
+    inputs: WarehouseInputs,
+    views: Iterable[SeriesView],
+    *,
+    needed: Collection[str] | None = None,
+    first: Collection[str] | None = None,
+) -> None:
+    """Fill `known` in a database of `create_tables`, and make the views over it: with `first`, only those named there.
+
+    Raises ContractError when two observations have one key.
+    """
+    con.execute("begin")
+    _show_observations(con, inputs.observations)
+    _check_key(con, CONTRACTS[_TEMPORARY])
+    _load_known(con)
+    con.execute("commit; begin")
+    _make_views(con, views, needed, lambda name: _is_first(name, first))
+    con.execute("commit")
+    _hide_observations(con)
 
 
 def complete(
@@ -136,9 +153,11 @@ def complete(
     *,
     needed: Collection[str] | None = None,
     first: Collection[str] | None = None,
+    known: Callable[[], object] = bool,
 ) -> None:
-    """Make what `create_known` left, through a connection of its own: `con` can serve a projection meanwhile.
+    """Make what `create_tables` and `make_known` left, through a connection of its own: `con` can serve meanwhile.
 
+    It may begin before `known` is filled: the call `known` returns once that is so.
     Raises ContractError when a table breaks its contract.
     """
     with con.cursor() as mine:
@@ -149,10 +168,13 @@ def complete(
         for contract, table in inputs.extra:
             if not _is_first(contract.name, first):
                 _insert(mine, contract, table)
-        _make_views(mine, views, needed, lambda name: not _is_first(name, first))
         mine.execute("commit; begin")
         _show_observations(mine, inputs.observations)
         load_moves(mine)
+        mine.execute("commit")
+        known()
+        mine.execute("begin")
+        _make_views(mine, views, needed, lambda name: not _is_first(name, first))
         mine.execute("commit")
 
 
@@ -196,7 +218,6 @@ def _hide_observations(con: Connection) -> None:
 def _load_known(con: Connection) -> None:
     """Make `known`, in the order of its keys and piece by piece: rows are wide, and sorting them all at once would need
     the memory of the whole build."""
-    con.execute(replace(KNOWN, key=()).ddl())
     con.execute(_CHOOSE)
     counted = con.execute(
         "select obs_key // 4294967296 as snapshot, min(obs_key), max(obs_key), count(*) from chosen group by 1 order by 1"

@@ -23,7 +23,7 @@ from tests.pipeline.builds import Built
 #: Digits that are no figures: years, levels of qualification, ages, and names of qualifications.
 NO_FIGURE = re.compile(
     r"\b(19|20)\d\d\b|\b[Ll]evels? \d( (and|or) \d)?|\b(between )?1[4-9] (to|and) \d\d\b"
-    r"|\bunder 19\b|\bat 19\b|\bage of 19\b|\b[Kk]ey stage 4\b"
+    r"|\b16 and over\b|\bunder 19\b|\bat 19\b|\bage of 19\b|\b[Kk]ey stage 4\b"
 )
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 

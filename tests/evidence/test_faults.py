@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,8 @@ from tests.pipeline.builds import Built
 
 
 def test_a_mart_or_a_column_that_is_missing_leaves_stated_gaps(baseline_build: Built, tmp_path: Path) -> None:
-    lost = ("skills_gap", "accuracy", "provision", "sector_profile", "demand_by_industry", "freshness", "workforce")
+    lost = ("skills_gap", "accuracy", "provision", "sector_profile", "demand_by_industry", "freshness", "workforce",
+            "careers_levels", "careers_routes")  # fmt: skip
     without = spoilt(
         baseline_build,
         tmp_path,
@@ -25,9 +30,13 @@ def test_a_mart_or_a_column_that_is_missing_leaves_stated_gaps(baseline_build: B
     )
     made = make_pack(without, tmp_path / "out")
     gap = (made.folder / "gap.html").read_text(encoding="utf-8")
-    assert "Not shown:" in gap and "this build has no table skills_gap" in gap
+    assert "Not shown:" in gap and "This build has no table skills_gap" in gap
     assert "Not shown:" in (made.folder / "index.html").read_text(encoding="utf-8")
-    assert "labour_slack has no column" in (made.folder / "districts.html").read_text(encoding="utf-8")
+    careers = (made.folder / "careers" / "61.html").read_text(encoding="utf-8")
+    assert "This build has no table careers_levels" in careers and "This build has no table careers_routes" in careers
+    assert "labour_slack of this build has no column claimants" in (made.folder / "districts.html").read_text(
+        encoding="utf-8"
+    )
     for page in made.folder.glob("*.html"):
         assert not list(unaccounted(page.read_text(encoding="utf-8"), made.record))
 
@@ -88,3 +97,54 @@ def test_an_unknown_format_is_refused_before_any_work(baseline_build: Built, tmp
     with pytest.raises(LmiError, match="no such format"):
         make_pack(published_build(baseline_build.data / "curated").database, tmp_path / "out", ("html", "odt"))
     assert not list(tmp_path.iterdir())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lmi.evidence import pack
+from tests.evidence.kit import make_pack
+
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if sys.argv[1] == "written":
+    pack.write_site = killed
+else:
+    put = os.replace
+    os.replace = lambda a, b: put(a, b) if str(b).endswith(".old") else killed()
+make_pack(Path(sys.argv[2]), Path(sys.argv[3]), declared=Path(sys.argv[4]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system knows no SIGKILL; nothing was killed")
+@pytest.mark.parametrize("moment", ["written", "swapped"])
+def test_a_kill_in_the_middle_loses_no_pack_and_the_next_run_clears_up(
+    baseline_build: Built, tmp_path: Path, moment: str
+) -> None:
+    database = published_build(baseline_build.data / "curated").database
+    out, declared = tmp_path / "out", few_pages(tmp_path / "few")
+    out.mkdir()
+    (out / "citations.json").write_text("earlier", encoding="utf-8")
+    told = [sys.executable, "-c", KILLED, moment, str(database), str(out), str(declared)]
+    done = subprocess.run(told, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == -signal.SIGKILL
+    left = sorted(p for p in tmp_path.iterdir() if p.name.startswith("."))
+    kept = out if moment == "written" else next(p for p in left if p.suffix == ".old")
+    assert left and (kept / "citations.json").read_text(encoding="utf-8") == "earlier"
+    for path in left:
+        os.utime(path, (0, 0))
+    make_pack(database, out, declared=declared)
+    assert (out / "index.html").is_file()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["few", "out"]
+
+
+def test_what_another_run_is_writing_is_left(baseline_build: Built, tmp_path: Path) -> None:
+    other = tmp_path / ".out.1.part"
+    other.mkdir()
+    make_pack(
+        published_build(baseline_build.data / "curated").database,
+        tmp_path / "out",
+        declared=few_pages(tmp_path / "few"),
+    )
+    assert other.is_dir()

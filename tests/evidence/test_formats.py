@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import zlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,24 @@ def test_every_number_of_the_word_document_is_cited(printed: MadePack) -> None:
     assert figures > 500
     for shape in document.inline_shapes:
         assert shape._inline.docPr.get("descr")
+
+
+def test_the_word_document_is_laid_out_for_authors(printed: MadePack) -> None:
+    """A4, nothing wider than the text, numbers to the right, headings that skip no level, a chapter a page, contents."""
+    docx = pytest.importorskip("docx", reason="the extra `report` is not installed")
+    document = docx.Document(printed.folder / "evidence.docx")
+    page = document.sections[0]
+    wide = page.page_width - page.left_margin - page.right_margin
+    assert (round(page.page_width.cm, 1), round(page.page_height.cm, 1)) == (21.0, 29.7)
+    assert all(shape.width <= wide for shape in document.inline_shapes) and len(document.inline_shapes) > 5
+    for table in document.tables:
+        assert sum(cell.width for cell in table.rows[0].cells) <= wide * 1.001
+    first = document.tables[0]
+    assert {c.paragraphs[0].alignment for c in first.column_cells(1)} == {docx.enum.text.WD_ALIGN_PARAGRAPH.RIGHT}
+    levels = [int(p.style.name[-1]) for p in document.paragraphs if p.style.name.startswith("Heading")]
+    assert levels[0] == 1 and all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert document.styles["Heading 1"].paragraph_format.page_break_before
+    assert "TOC" in document.element.xml and "PAGE" in page.footer._element.xml
 
 
 def test_the_pdf_is_tagged(baseline_build: Built, tmp_path: Path) -> None:

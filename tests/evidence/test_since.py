@@ -171,3 +171,26 @@ def test_only_a_kept_build_can_be_compared_with(baseline_build: Built, tmp_path:
     with pytest.raises(CoverageError, match="one build that is kept"):
         evidence(baseline_build.data, tmp_path / "out", ("html",), "no-such-build")
     assert not list(tmp_path.iterdir())
+
+
+#: Before the edition of April 2023, by hand from the publisher's two files: 678,700 in work or looking in 2021, since
+#: revised to 679,400; 2022, which came with it, has 679,600.
+ACTIVE = f"{AREA} and age = '16-64' and sex = '_T' and qualification = '_T'"
+BEFORE_APRIL_2023 = (
+    "drop view if exists dim_citation",
+    f"delete from workforce where period_end >= '2022-12-31' and active is not null and {ACTIVE}",
+    f"update workforce set active = 678700 where period_end = '2021-12-31' and {ACTIVE}",
+    f"update known set value = 678700, released = '2022-06-14' where {AREA} and period_end = '2021-12-31' "
+    "and indicator_id = 'residents_economic_activity' and detail = 'economically_active'",
+)
+
+
+def test_of_a_row_with_several_measures_the_cells_of_the_headline_tell_its_cause(
+    later: Connection, baseline_build: Built, tmp_path: Path
+) -> None:
+    with closing(connect(spoilt(baseline_build, tmp_path, *BEFORE_APRIL_2023), read_only=True)) as early:
+        change = of(compare(Reader(later, "later"), Reader(early, "earlier"), DECLARED), "workforce", "active")
+    assert (change.before, change.now) == (678_700, 679_600)
+    newer, revised = change.parts
+    assert (newer.cause, newer.amount) == ("new period: 2022 in place of 2021", 200)
+    assert revised.amount == 700 and revised.cause.startswith("publisher revised: Annual Population Survey")

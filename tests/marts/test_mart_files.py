@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from lmi.engine import connect
+from lmi.engine import Connection, connect
 from lmi.errors import ContractError, CoverageError, DeclarationError, TraceError
-from lmi.marts import build_marts, check_marts, read_marts, render_graph
+from lmi.marts import build_marts, check_marts, make_tables, marts_without, read_marts, render_graph
 from lmi.marts.parse import read_mart, to_spark
+from lmi.marts.parsed import Mart
 from lmi.registry import load
 from lmi.warehouse import CONTRACTS, series_views
 
@@ -185,6 +188,49 @@ def test_types_and_comments_reach_the_database(tmp_path: Path) -> None:
         con.execute("comment on column good.year is 'other'")
         with pytest.raises(ContractError, match="other columns, types or comments"):
             check_marts(con, marts)
+
+
+#: Marts, each with what it reads; the projection is made after some of them.
+CHAIN = {"one": "jobs_view", "two": "one", "three": "projected", "four": "three"}
+
+
+def chain(tmp_path: Path) -> Sequence[Mart]:
+    for name, read in CHAIN.items():
+        sql = GOOD.replace("mart: good", f"mart: {name}").replace("from jobs_view", f"from {read}")
+        if read in CHAIN:  # a mart has jobs and a list of keys where the view has a value and one key
+            sql = sql.replace("value, obs_key from", "jobs as value, inputs[1] as obs_key from")
+        (tmp_path / f"{name}.sql").write_text(sql)
+    return read_marts(tmp_path)
+
+
+def test_marts_that_read_no_projection_can_be_made_before_it(tmp_path: Path) -> None:
+    marts = chain(tmp_path)
+    early = marts_without(marts, ["projected"])
+    assert {mart.name for mart in early} == {"one", "two"}
+    with database(ONE) as con:
+        made = make_tables(con, early, at_once=1, long_first=False)
+        assert made.rows == {"one": 1, "two": 1}
+        con.execute("create table projected as from jobs_view")
+        assert [(m.name, m.rows) for m in build_marts(con, marts, made)] == [(mart.name, 1) for mart in marts]
+        assert con.execute("select jobs, inputs from four").fetchall() == [(1.0, [1])]
+
+
+def test_no_further_mart_is_begun_once_there_are_enough(tmp_path: Path) -> None:
+    with database(ONE) as con:
+        assert make_tables(con, chain(tmp_path), enough=lambda: True).rows == {}
+
+
+class OnlyCursors:
+    """A connection that another thread is using: a question put to it would get that thread's answer."""
+
+    def __init__(self, con: Connection) -> None:
+        self.cursor = con.cursor
+
+
+def test_marts_are_made_beside_whoever_uses_the_connection(tmp_path: Path) -> None:
+    marts = [mart for mart in chain(tmp_path) if mart.name in ("one", "two")]
+    with database(ONE) as con:
+        assert make_tables(cast("Connection", OnlyCursors(con)), marts).rows == {"one": 1, "two": 1}
 
 
 KEYS = "list_sort(array_agg(distinct obs_key))"

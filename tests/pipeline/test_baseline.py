@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -43,3 +44,18 @@ def test_a_folder_in_which_nothing_was_landed_makes_no_baseline(tmp_path: Path) 
     with pytest.raises(CoverageError, match=r"made of landed files.*lmi land"):
         list(write_baseline(tmp_path, "", tmp_path / "out", DAY))
     assert not (tmp_path / "out").exists()
+
+
+def test_every_cell_of_the_committed_baseline_is_one_that_its_layout_keeps() -> None:
+    asked, sources = 0, load().sources
+    for paper in sorted(COMMITTED.rglob("*~*.json")):
+        manifest = json.loads(paper.read_text(encoding="utf-8"))
+        layout = sources[manifest["source_id"]].layouts[manifest["layout"]]
+        cells = pq.read_table(paper.with_suffix(".parquet"))
+        of_file = {"vintage", "part", *manifest["labels"]}
+        for names, pattern in layout.baseline_where.items():
+            if names not in of_file:
+                labels = {"|".join(row.values()) for row in cells.select(names.split("|")).to_pylist()}
+                assert labels and all(re.fullmatch(pattern, label) for label in labels), (paper.name, names)
+                asked += 1
+    assert asked >= 6

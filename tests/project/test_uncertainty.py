@@ -110,6 +110,26 @@ def test_limits_are_percentiles_that_hold_the_central_figure() -> None:
     assert probability_above_zero(np.array([[1.0, -1.0, 2.0, 0.0]])).tolist() == [0.5]
 
 
+@pytest.mark.parametrize("draws", [500, 1998, 2000, 2048])
+def test_limits_of_long_rows_are_those_of_whole_rows_put_in_order(draws: int) -> None:
+    rng = np.random.default_rng(draws)
+    unlike = np.concatenate([np.zeros(draws // 2), np.ones(draws - draws // 2)])  # most of a tail in some of the pieces
+    rows = np.stack([
+        rng.normal(size=draws), np.arange(draws), np.arange(draws)[::-1], unlike, np.full(draws, 3.0),
+        np.where(rng.random(draws) < 0.3, np.inf, rng.normal(size=draws)),
+    ]).astype(np.float32)  # fmt: skip
+    low, high = limits(rows, np.tile([np.nan], len(rows)))
+    assert np.isnan(low).all() and np.isnan(high).all()
+    low, high = limits(rows, np.full(len(rows), np.inf))[0], limits(rows, np.full(len(rows), -np.inf))[1]
+    ordered, at = np.sort(rows.astype(np.float64), axis=1), (draws - 1) / 10
+    below, part = int(at), at - int(at)
+    assert low == pytest.approx(ordered[:, below] * (1 - part) + ordered[:, below + 1] * part, rel=1e-12)
+    finite = np.array([True] * 5 + [False])
+    above = ordered[:, draws - 2 - below] * part + ordered[:, draws - 1 - below] * (1 - part)
+    assert high[finite] == pytest.approx(above[finite], rel=1e-12)
+    assert not np.isfinite(high[~finite]).any()
+
+
 def test_a_series_key_is_negative_and_made_of_its_names_only() -> None:
     key = series_key("rebased", "gap", "route", "X", "care", "3")
     names = "\x1f".join(("annual_account_1", "rebased", "gap", "route", "X", "care", "3")).encode()

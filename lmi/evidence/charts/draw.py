@@ -1,6 +1,7 @@
 """From rows to a chart: quotes each figure, leaves out what is withheld, and says so.
 
-Owns: the order title, drawing, words. Never: computes; a length on the page is the printed number.
+Owns: the order title, drawing, words. Never: computes. A length on the page is the printed number; a path over years is
+drawn as stored, with the printed number at its end.
 """
 
 from __future__ import annotations
@@ -54,17 +55,17 @@ def draw_chart(
     canvas = Canvas()
     drawn, title = _by_kind(spec, drawn, canvas, reader.scene.area_name)
     if spec.kind == "map" and not draw_map(canvas, drawn, reader):
-        return Gap("Map", "the build holds no boundaries of the districts; land ons/boundaries to have it drawn")
+        return Gap(
+            "Map", "the build holds no outlines of the districts; land a look-up of their boundaries to have it drawn"
+        )
     words = tuple(_words(spec.kind, d) for d in drawn)
     if left:
         words = (*words, (Text("Left out, not for publication or not available: "), Name("; ".join(left)), Text(".")))
     return _chart(id, name, title, spec.subtitle, canvas, words)
 
 
-def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart | Gap:
-    """Return the slopes of figures from before to after; a gap where fewer than two moved."""
-    if len(drawn) < 2:
-        return Gap("Chart", "fewer than two figures moved")
+def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart:
+    """Return the slopes of figures from before to after."""
     canvas = Canvas()
     draw_slopes(canvas, drawn)
     words = tuple(_words("slope", d) for d in drawn)
@@ -139,7 +140,8 @@ def _yearly(spec: ChartSpec, rows: Sequence[Row], quoter: Quoter, parts: Sequenc
         figures = {part: f for part, f in shown.items() if isinstance(f, Figure)}
         if "mid" in figures:
             mid = figures["mid"]
-            drawn.append(Drawn(str(row.values["year"]), row, {p: figures.get(p, mid) for p in parts}))
+            stored = {p: float(row.values[spec.columns[p if p in figures else "mid"]]) for p in parts}
+            drawn.append(Drawn(str(row.values["year"]), row, {p: figures.get(p, mid) for p in parts}, stored))
     return drawn
 
 

@@ -17,7 +17,7 @@ _BAND = "#c9dcec"
 def draw_fan(canvas: Canvas, ours: Sequence[Drawn], official: Sequence[Drawn]) -> None:
     """Draw the band and the line of ours, the dashed line of the official projection, and the ends' figures."""
     years = [int(d.name) for d in (*ours, *official)]
-    values = [d.number(p) for d in ours for p in ("low", "high")] + [d.number("mid") for d in official]
+    values = [d.place(p) for d in ours for p in ("low", "high")] + [d.place("mid") for d in official]
     low, high = min(values), max(values)
     pad = (high - low or high or 1) * 0.08
     low, high = low - pad, high + pad
@@ -36,22 +36,22 @@ def draw_fan(canvas: Canvas, ours: Sequence[Drawn], official: Sequence[Drawn]) -
         if year % 5 == 0:
             canvas.text(x(str(year)), _BOTTOM + 20, str(year), size=12, colour=SOFT, anchor="middle", kind="year")
     canvas.text(_LEFT - 8, 14, "jobs; the scale does not begin at zero", size=12, colour=SOFT)
-    ahead = [f"{x(d.name):.1f},{y(d.number('high')):.1f}" for d in ours]
-    back = [f"{x(d.name):.1f},{y(d.number('low')):.1f}" for d in reversed(ours)]
+    ahead = [f"{x(d.name):.1f},{y(d.place('high')):.1f}" for d in ours]
+    back = [f"{x(d.name):.1f},{y(d.place('low')):.1f}" for d in reversed(ours)]
     canvas.path(f"M{' L'.join([*ahead, *back])} Z", fill=_BAND)
     if official:
-        canvas.path(_along([(x(d.name), y(d.number("mid"))) for d in official]), stroke=ORANGE, width=2.5, dash="7 5")
-    canvas.path(_along([(x(d.name), y(d.number("mid"))) for d in ours]), stroke=BLUE, width=3)
+        canvas.path(_along([(x(d.name), y(d.place("mid"))) for d in official]), stroke=ORANGE, width=2.5, dash="7 5")
+    canvas.path(_along([(x(d.name), y(d.place("mid"))) for d in ours]), stroke=BLUE, width=3)
     _labels(canvas, ours[-1], official[-1] if official else None, y)
 
 
 def _labels(canvas: Canvas, ours: Drawn, official: Drawn | None, y: object) -> None:
     assert callable(y)
-    marks = [(y(ours.number("high")), ("high ", ours.figures["high"]), BLUE)]
-    marks.append((y(ours.number("mid")), ("ours ", ours.figures["mid"]), BLUE))
-    marks.append((y(ours.number("low")), ("low ", ours.figures["low"]), BLUE))
+    marks = [(y(ours.place("high")), ("high ", ours.figures["high"]), BLUE)]
+    marks.append((y(ours.place("mid")), ("ours ", ours.figures["mid"]), BLUE))
+    marks.append((y(ours.place("low")), ("low ", ours.figures["low"]), BLUE))
     if official is not None:
-        marks.append((y(official.number("mid")), ("official ", official.figures["mid"]), ORANGE))
+        marks.append((y(official.place("mid")), ("official ", official.figures["mid"]), ORANGE))
     above = -100.0
     for at, parts, colour in sorted(marks, key=lambda m: m[0]):
         above = max(at + 5, above + 18)

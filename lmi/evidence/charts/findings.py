@@ -5,8 +5,8 @@ Owns: the wording of titles. Never: draws.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lmi.evidence.document import Inline, Name, Parts, Text, Time
 from lmi.evidence.quote import Figure, Row
@@ -17,15 +17,20 @@ _CLAIMS = ("shortfall likely", "surplus likely")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A row that is drawn: its name, and its figures by their part in the chart."""
+    """A row that is drawn: its name, its figures by their part in the chart, and where they lie on a line."""
 
     name: str
     row: Row
     figures: dict[str, Figure]
+    stored: Mapping[str, float] = field(default_factory=dict)
 
     def number(self, part: str) -> float:
         """The printed number of a part."""
         return self.figures[part].number
+
+    def place(self, part: str) -> float:
+        """Where a part lies on a line through many years, as stored: printed numbers would make steps of it."""
+        return self.stored.get(part, self.figures[part].number)
 
 
 def of_verdicts(drawn: Sequence[Drawn], area: str) -> Parts:
