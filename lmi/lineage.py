@@ -103,9 +103,18 @@ class Explanation:
         return tuple(sorted({text for text in self.cells["attribution"].to_pylist() if text}))
 
 
+#: Citations that only a pack makes.
+_OF_A_PACK = {"count": "a count of rows", "change": "a difference between two builds"}
+
+
 def resolve(con: Connection, cited: str) -> Figure:
     """Return the figure that `cited` names. Raises TraceError when no figure, or more than one, has that name."""
     name = cited.rpartition("-")[0]
+    if name in _OF_A_PACK:
+        raise TraceError(
+            f"{cited} names {_OF_A_PACK[name]}, which an evidence pack made and no mart holds.",
+            do="look it up under this name in the pack's citations.json, which lists what it was made from.",
+        )
     found: list[Figure] = []
     for mart in (m for m in marts_in(con) if m.name == name):
         keys = ", ".join(quoted(g) for g in mart.grain)

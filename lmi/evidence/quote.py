@@ -158,16 +158,18 @@ class Quoter:
         """Return a figure that compares builds: in the unit of `column`, to the unit, cited by what it says of which figure."""
         unit = row.unit(column)
         written = write(value, unit, projected=row.rounds(column), signed=signed, fine=True)
+        # What a share moves by is in points of it: a change of one per cent would be another thing.
+        text = written.text.replace("%", " points") if signed else written.text
         of = citation(row.mart, dict(row.key), column)
         digest = hashlib.md5(f"{self._build} {of} {about}".encode(), usedforsecurity=False).hexdigest()[:_DIGITS]
         cited = f"change-{digest}"
         entry = self._entries.setdefault(
             cited, _Entry(row.mart, f"{column} moved", {"of": of, "about": about}, value, row.quality, row.sources)
         )
-        entry.printed.add(written.text)
+        entry.printed.add(text)
         entry.pages.add(self.page)
         self._columns[f"{row.mart}.{column} moved"] = {"unit": unit, "meaning": "between two builds"}
-        return Figure(written.text, cited, written.number, written.places, False)
+        return Figure(text, cited, written.number, written.places, False)
 
     def _record(self, cited: str, row: Row, column: str, value: Any, text: str) -> None:
         entry = self._entries.get(cited)

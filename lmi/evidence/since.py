@@ -27,6 +27,7 @@ from lmi.evidence.words import day, period
 
 _HEADLINES = "index"
 _UNCHANGED = "unchanged"
+_MARGIN = "_ci_half_width"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Moved:
             for change, ((_, before, now, *_), *_) in zip(moved, lines, strict=True)
             if change.parts and change.row and isinstance(before, Figure) and isinstance(now, Figure)
         ]
-        return [opening, Table(id, title, heads, rows, 1, notes), draw_moves(id, title, drawn)]
+        table = Table(id, title, heads, rows, 1, notes)
+        return [opening, table, draw_moves(id, title, drawn)] if len(drawn) > 1 else [opening, table]
 
 
 def compare(later: Reader, earlier: Reader, declared: Path) -> Moved:
@@ -147,10 +149,12 @@ def _differing(now: Row, before: Row) -> list[str]:
 
 
 def _figures(say: SaySpec, row: Row | None) -> list[str]:
-    """Return the columns whose figures a sentence prints, in its order and each once."""
+    """Return the columns whose figures a sentence prints, in its order and each once; a margin is no headline."""
     shown: dict[str, None] = {}
     for column, way in pieces(say.text):
-        if row is not None and way in ("", "signed", "abs") and column in row.values and column not in row.key:
+        if row is None or column not in row.values or column in row.key or column.endswith(_MARGIN):
+            continue
+        if way in ("", "signed", "abs"):
             shown[column] = None
     return list(shown)
 

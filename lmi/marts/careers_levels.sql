@@ -26,7 +26,9 @@ newest as (
     join last_year as l on l.area_code = h.area_code and l.occupation = h.occupation and l.year = h.year
 ),
 whole as (
-    select area_code, occupation, sum(jobs) as jobs from newest group by area_code, occupation
+    select area_code, occupation, sum(jobs) as jobs, flatten(array_agg(keys)) as keys
+    from newest
+    group by area_code, occupation
 ),
 thresholds as (
     -- a threshold that is not declared leaves the class null, and the mart is refused
@@ -55,7 +57,7 @@ select
         when n.jobs < t.publishable then 'rests on few jobs: indicative'
         else 'rests on enough jobs to publish'
     end as varchar) as quality_reason, -- text | why the class
-    list_sort(list_distinct(list_concat(n.keys, t.keys))) as inputs -- obs_key[] | the published cells and the thresholds
+    list_sort(list_distinct(list_concat(w.keys, t.keys))) as inputs -- obs_key[] | the published cells of all levels and the thresholds
 from newest as n
 join whole as w on w.area_code = n.area_code and w.occupation = n.occupation
 join areas as a on a.area_code = n.area_code and a.kind <> 'part'

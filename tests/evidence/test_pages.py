@@ -47,12 +47,16 @@ def test_every_citation_resolves_in_the_build(pack: MadePack, baseline_build: Bu
             assert told.value == record[cited]["value"] and told.mart == record[cited]["mart"]
         with pytest.raises(TraceError):
             resolve(con, "skills_gap-000000000000")
+        with pytest.raises(TraceError, match="a count of rows, which an evidence pack made"):
+            resolve(con, next(c for c in record if c.startswith("count-")))
 
 
 def test_no_figure_of_class_c_is_printed_and_sources_stand_behind_all(pack: MadePack) -> None:
     figures = pack.record["figures"].values()
     assert {f["quality_class"] for f in figures} == {"A", "B"}
-    assert all(f["sources"] for f in figures if f["mart"] not in ("dim_assumption", "accuracy", "none"))
+    of_ours = ("dim_assumption", "accuracy")
+    nothing_counted = [f for f in figures if f["column"] == "rows" and not f["value"]]
+    assert all(f["sources"] for f in figures if f["mart"] not in of_ours and f not in nothing_counted)
 
 
 def test_a_gap_of_class_c_is_named_with_its_reason(pack: MadePack, baseline_build: Built) -> None:

@@ -76,3 +76,18 @@ def test_a_count_lists_what_was_counted() -> None:
     shown = made.count("a_mart", [row(1.0), row(2.0)], "all: area x")
     entry = made.figures()[shown.citation]
     assert shown.text == "2" and entry["value"] == 2 and len(entry["key"]["rows"]) == 2
+
+
+def test_a_share_moves_by_points_and_a_count_by_what_it_counts() -> None:
+    made = quoter()
+    share = Row(
+        "a_mart",
+        {"day": date(2023, 10, 1)},
+        {"rate": 5.2, "quality_class": "A"},
+        {"rate": "per cent"},
+        {"rate": "r"},
+        (),
+    )
+    assert made.derived(share, "rate", 1.04, "change", signed=True).text == "+1.0 points"
+    assert made.derived(share, "rate", 4.2, "before").text == "4.2%"
+    assert made.derived(row(2.0), "jobs", -884.0, "change", signed=True).text == "−884"

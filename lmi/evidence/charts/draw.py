@@ -56,7 +56,7 @@ def draw_chart(
     drawn, title = _by_kind(spec, drawn, canvas, reader.scene.area_name)
     if spec.kind == "map" and not draw_map(canvas, drawn, reader):
         return Gap(
-            "Map", "the build holds no outlines of the districts; land geography/lad_boundaries to have it drawn"
+            "Map", "the build holds no outlines of the districts; land a look-up of their boundaries to have it drawn"
         )
     words = tuple(_words(spec.kind, d) for d in drawn)
     if left:
@@ -64,10 +64,8 @@ def draw_chart(
     return _chart(id, name, title, spec.subtitle, canvas, words)
 
 
-def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart | Gap:
-    """Return the slopes of figures from before to after; a gap where fewer than two moved."""
-    if len(drawn) < 2:
-        return Gap("Chart", "fewer than two figures moved")
+def draw_moves(id: str, name: str, drawn: Sequence[Drawn]) -> Chart:
+    """Return the slopes of figures from before to after."""
     canvas = Canvas()
     draw_slopes(canvas, drawn)
     words = tuple(_words("slope", d) for d in drawn)
