@@ -9,6 +9,7 @@ import pytest
 
 from lmi.engine import Connection, connect
 from lmi.registry import load
+from tests.pipeline.builds import Built
 
 HUB = "dfe/local_skills_data_hub/data_hub_2025_09.csv.gz"
 UNEMPLOYMENT = "ons/claimant_count_vacancies_uk/unem.parquet"
@@ -70,3 +71,13 @@ def test_no_more_adults_can_rise_than_there_are_among_those_who_achieve(hub: Con
     )  # fmt: skip
     assert (older, younger) == (34990, 8860)
     assert declared("adult_rise_share") < older / (older + younger) < 0.8
+
+
+def test_signs_of_pay_are_the_outer_quarters_of_all_occupations(baseline_build: Built) -> None:
+    count, slack, tight = baseline_build.ask("""
+        select count(*), quantile_cont(growth, 0.25), quantile_cont(growth, 0.75) from (
+            select distinct occupation, national_pay_growth_against_all as growth from tightness
+            where occupation_level = 'occupation_submajor')""")[0]
+    assert count == 26
+    assert declared("conditions_pay_slack") == pytest.approx(slack, abs=0.0005)
+    assert declared("conditions_pay_tight") == pytest.approx(tight, abs=0.0005)
