@@ -1,4 +1,4 @@
-"""How a figure is written: rounding by unit and size, and words for direction, size and certainty, by rule.
+"""How a figure is written: rounding by unit and size, and words for periods and comparisons, by rule.
 
 Owns: every rule by which a number becomes text. Never: reads a mart, knows a citation.
 """
@@ -15,9 +15,6 @@ _SHARES = ("share", "share a year", "probability")
 _PER_CENT = ("per cent", "per cent a year", "%")
 _TWO_PLACES = ("ratio", "rho")
 _MOST_PLACES = 4
-#: A change of less than this share of the level is not called a rise or a fall.
-_HARDLY = 0.005
-_STRONGLY = 0.02
 
 
 @dataclass(frozen=True)
@@ -65,14 +62,6 @@ def _written(value: float, places: int, after: str, signed: bool, before: str = 
     return Written(number, places, f"{sign}{before}{abs(number):,.{places}f}{after}")
 
 
-def direction(change: float, level: float | None) -> str:
-    """Return the verb for a change of a level: grow, shrink, or stay about the same."""
-    if not level or abs(change) < _HARDLY * abs(level):
-        return "stay about the same"
-    much = "strongly" if abs(change) >= _STRONGLY * abs(level) else ""
-    return f"{'grow' if change > 0 else 'shrink'} {much}".strip()
-
-
 def compared(ratio: float) -> str:
     """Return how a share stands to the national one, from a location quotient."""
     if ratio >= 1.5:
@@ -82,15 +71,6 @@ def compared(ratio: float) -> str:
     if ratio > 0.9:
         return "close to"
     return "below" if ratio > 0.67 else "well below"
-
-
-def certainty(low: float | None, high: float | None, level: float) -> str:
-    """Return what the range from `low` to `high` allows to say of a change from `level`."""
-    if low is None or high is None:
-        return "no range can be given"
-    if low > level:
-        return "a rise is likely"
-    return "a fall is likely" if high < level else "both a rise and a fall are within the likely range"
 
 
 def day(value: date) -> str:
