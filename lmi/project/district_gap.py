@@ -16,7 +16,7 @@ from lmi.project.flows_in import Supply, levels_of
 from lmi.project.gap import spread_over_routes, to_people
 from lmi.project.gap_rows import Accounts
 from lmi.project.grid import YearOfGrid, spread_with_noise
-from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, rows_of, texts
+from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, rows_of, texts, with_anybody
 from lmi.project.keys import BANDS, REBASED, TOTAL, Ledger
 from lmi.project.mapped import LEVELS, Routes
 from lmi.project.provision import count_classroom
@@ -60,7 +60,7 @@ def absent_matched(inputs: ProjectionInputs, members: list[str], supply: Supply)
     if not all(set(texts(t, "qualification").tolist()) == every and not t["value"].null_count for t in levels):
         lost.append("learner achievements by level of every district")
     subjects = [full_year(inputs.fe_aim_achievements_by_subject, [m], year) for m in members]
-    if not all(t.num_rows > t["value"].null_count for t in subjects):
+    if not all(with_anybody(t).num_rows for t in subjects):
         lost.append("aim achievements by subject of every district")
     return ", ".join(lost)
 

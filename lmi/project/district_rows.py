@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
+from lmi.errors import CoverageError
 from lmi.project.district_gap import BREAKDOWN, GAP, Cells, DistrictGaps, Written
 from lmi.project.districts import DistrictShares, shrink_shares
 from lmi.project.grid import Split, YearOfGrid, split_years
@@ -25,6 +26,7 @@ from lmi.project.inputs import (
     rows_of,
     texts,
     whole,
+    with_anybody,
 )
 from lmi.project.keys import TOTAL, Ledger
 from lmi.project.mapped import Routes
@@ -56,7 +58,7 @@ def absent_districts(inputs: ProjectionInputs, area: str) -> str:
     if not members:
         return "the area's members"
     wanted = {
-        "residents in work by industry section": inputs.census_workers_by_section,
+        "residents in work by industry section": with_anybody(inputs.census_workers_by_section),
         "commuters by workplace": inputs.commuters_by_workplace_by_workplace,
         "commuters by home": inputs.commuters_by_home_by_home,
         "home workers": inputs.home_workers_total,
@@ -97,6 +99,11 @@ def _section_weights(source: Source, sections: list[str]) -> Floats:
     jobs = np.maximum(np.nan_to_num(register.division_jobs[:, -1]), 1e-3)
     made = register.member.T @ (jobs[:, None] * onehot)
     total = made.sum(axis=1, keepdims=True)
+    if total.sum() <= 0:
+        raise CoverageError(
+            "no division of the register lies in a section of the census.", source="codes", place=source.area,
+            expected="sections as parents of divisions (sic2007)", do="land the look-up of industries.",
+        )  # fmt: skip
     mean = made.sum(axis=0) / made.sum()  # an industry in no printed section is spread like all together
     return np.divide(made, total, out=np.tile(mean, (len(made), 1)), where=total > 0)
 

@@ -12,7 +12,17 @@ import pyarrow as pa
 
 from lmi.errors import CoverageError
 from lmi.project.apprenticeships import Apprenticeships, count_achievements, full_year, has_full_year, latest_full_year
-from lmi.project.inputs import Assumptions, Floats, Keys, ProjectionInputs, grid, mapping, members_of, rows_of
+from lmi.project.inputs import (
+    Assumptions,
+    Floats,
+    Keys,
+    ProjectionInputs,
+    grid,
+    mapping,
+    members_of,
+    rows_of,
+    with_anybody,
+)
 from lmi.project.keys import BANDS, REBASED, TOTAL, Ledger
 from lmi.project.provision import Classroom, count_classroom
 from lmi.project.supply import Inflow, Rates, central_rates, convert, draw_rates, rate_names
@@ -64,16 +74,17 @@ def read_supply(
 def absent_provision(inputs: ProjectionInputs, area: str) -> str:
     """Return what provision is not published for the area over any whole academic year, or nothing.
 
-    Learners may not be added up over districts, so further education must be printed for the area as a whole.
+    Learners may not be added up over districts, so further education must be printed for the area as a whole. Nobody at
+    home is a figure; a mix of standards or subjects without anybody is none.
     """
     at_home = rows_of(inputs.apprenticeship_achievements_by_provider, _places(inputs, area))
     found = {
         "apprenticeship achievements of residents": at_home,
         "apprenticeship achievements by standard": (
-            inputs.apprenticeship_standard_achievements_by_provider_and_standard
+            with_anybody(inputs.apprenticeship_standard_achievements_by_provider_and_standard)
         ),
         "learner achievements by level": levels_of(inputs, area),
-        "aim achievements by subject": rows_of(inputs.fe_aim_achievements_by_subject, [area]),
+        "aim achievements by subject": with_anybody(rows_of(inputs.fe_aim_achievements_by_subject, [area])),
     }
     return ", ".join(name for name, table in found.items() if not has_full_year(table))
 

@@ -190,6 +190,11 @@ def rows_of(table: pa.Table, areas: Sequence[str], **same: str | int) -> pa.Tabl
     return table.filter(mask)
 
 
+def with_anybody(table: pa.Table) -> pa.Table:
+    """Return the rows with a figure above zero: where nobody is counted in all of them, nothing is at hand."""
+    return table.filter(pc.greater(table["value"], 0))
+
+
 def grid(table: pa.Table, area: str, column: str | None) -> Grid:
     """Return the published figures of `area` by the codes of `column` (one code `_T` when None) and year.
 
@@ -268,4 +273,9 @@ def mapping(inputs: ProjectionInputs, crosswalk_id: str) -> Mapping:
             do="land the look-up that produces it, or refresh from the baseline.",
         )
     weights = np.asarray(rows["weight"].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    if not (weights >= 0).all():
+        raise ContractError(
+            f"the mapping {crosswalk_id} has a weight that is missing or below zero.", expected="weights of 0 and more",
+            found=f"{int((~(weights >= 0)).sum())} others", do="mend the look-up that produces it.",
+        )  # fmt: skip
     return Mapping(texts(rows, "from_code"), texts(rows, "to_code"), weights, whole(rows, "obs_key"))

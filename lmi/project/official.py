@@ -73,9 +73,11 @@ def read_paths(inputs: ProjectionInputs, area: str) -> dict[str, Grid]:
     for breakdown, column in BREAKDOWNS.items():
         name = "projected_jobs_total" if column is None else f"projected_jobs_by_{breakdown}"
         made[breakdown] = grid(getattr(inputs, name), area, column)
-        if not made[breakdown].years.size or np.isnan(made[breakdown].values).any():
+        if (
+            not made[breakdown].years.size or not (made[breakdown].values.sum(axis=0) > 0).all()
+        ):  # nor where one is missing
             raise CoverageError(
-                "the official projections are absent or have holes.",
+                "the official projections are absent, have holes or a year without jobs.",
                 source=name, place=area, expected="jobs of every code in every year",
                 do="land the Skills Imperative workbook of the area, or declare its code in the area's same_as.",
             )  # fmt: skip
@@ -153,7 +155,8 @@ def read_rates(
 
 def has_rates(table: pa.Table, column: str, places: tuple[str, ...], codes: tuple[str, ...]) -> bool:
     """Return whether any of the places publishes replacement for every code."""
-    return any(set(codes) <= set(grid(table, place, column).codes) for place in places)
+    published = [grid(table, place, column) for place in places]
+    return any(set(codes) <= set(g.codes) and bool(np.nansum(g.values) > 0) for g in published)
 
 
 def borrow_rates(ledger: Ledger, breakdown: str, codes: tuple[str, ...], of: RateSet, jobs: Floats) -> RateSet:

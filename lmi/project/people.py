@@ -25,6 +25,7 @@ from lmi.project.inputs import (
     rows_of,
     texts,
     whole,
+    with_anybody,
 )
 from lmi.project.supply_labour import (
     age_cohorts,
@@ -81,7 +82,7 @@ def absent_people(inputs: ProjectionInputs, area: str) -> str:
     if not members:
         return "the area's members"
     wanted = {
-        "residents by age and sex": inputs.population_by_age_and_sex,
+        "residents by age and sex": with_anybody(inputs.population_by_age_and_sex),
         "projected residents by broad age": inputs.projected_population_by_broad_age,
         "active residents": inputs.residents_economic_activity_active,
         "residents of the survey": inputs.residents_economic_activity_total,

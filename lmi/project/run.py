@@ -21,6 +21,7 @@ from lmi.project.district_rows import absent_districts, read_districts, write_di
 from lmi.project.flows_in import Supply, absent_provision, read_supply
 from lmi.project.gap import add_totals
 from lmi.project.gap_rows import Accounts, balance, record_gap, write_gap
+from lmi.project.guard import check_figures
 from lmi.project.inputs import Assumptions, Floats, Grid, Keys, ProjectionInputs, grid, mapping, texts
 from lmi.project.keys import OFFICIAL, TOTAL, Ledger
 from lmi.project.mapped import (
@@ -85,12 +86,14 @@ def project(
     `comparator` is the code of the wider area whose official path is combined with the area's own, and whose
     replacement rates are used where the area has none. `change` is what a scenario does to the scenario `rebased`; its
     draws are paired with the baseline's of the same seed. Without provision over a whole academic year there is demand
-    but no inflow and no gap, and the report says what is absent. Raises CoverageError where demand cannot be made.
+    but no inflow and no gap, and the report says what is absent. Raises CoverageError where demand cannot be made and
+    ContractError for a figure that cannot be, such as one below zero.
     """
     declared = Assumptions(inputs.assumptions)
     declared = declared.changed(change.assumptions) if change.assumptions else declared
     ledger, words = Ledger(area), Words()
     rng = np.random.default_rng(seed)
+    check_figures(inputs)
     source = gather(inputs, area, comparator, declared, ledger)
     rows = Rows(area, source.level.year, words)
     desk = Desk(area, rows, words, ledger, declared)
@@ -196,12 +199,13 @@ def _beside_gap(
         desk, of.source.inputs, rng_of(seed, AVAILABLE), made.accounts, of.routes, made.keys, made.judged,
         _learners(made.supply), journeys,
     )  # fmt: skip
-    rng = rng_of(seed, SECTORS)
-    seen = measure_sectors(rng, of.source, of.rebased, of.routes, of.sectors, made.accounts, desk.declared)
-    write_sector_gaps(
-        desk.rows, desk.words, desk.declared, desk.ledger, of.source, of.rebased, seen, made.keys, made.accounts.years,
-        of.suffix,
-    )  # fmt: skip
+    if of.sectors.sectors:
+        rng = rng_of(seed, SECTORS)
+        seen = measure_sectors(rng, of.source, of.rebased, of.routes, of.sectors, made.accounts, desk.declared)
+        write_sector_gaps(
+            desk.rows, desk.words, desk.declared, desk.ledger, of.source, of.rebased, seen, made.keys,
+            made.accounts.years, of.suffix,
+        )  # fmt: skip
     signals = read_conditions(of.source, of.routes, comparator)
     write_conditions(desk.rows, desk.words, desk.declared, desk.ledger, of.source, of.routes, signals)
     return told | {"recent_conditions": [s.measure for s in signals]}

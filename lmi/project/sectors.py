@@ -62,7 +62,9 @@ def share_sectors(members: pa.Table, register: Register, subclasses: Grid) -> Se
         used = np.concatenate([key[mine], fine_keys[(within @ finer) > 0], register.division_keys[of_groups][:, -1]])
         cells.append(used[used != NO_KEY])
         lost += [f"{name}: {c}" for c in missing]
-    return SectorShares(names, np.array(shares).reshape(len(names), -1).T, tuple(cells), tuple(lost))
+    return SectorShares(
+        names, np.array(shares).reshape(len(names), register.member.shape[1]).T, tuple(cells), tuple(lost)
+    )
 
 
 def _cover(

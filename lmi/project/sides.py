@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lmi.errors import CoverageError
 from lmi.project.backtest import Backtest, run_backtest
 from lmi.project.change import Change, check_jobs, jobs_by_industry, jobs_of_overrides
 from lmi.project.demand import Level, Register, read_register, rebase_level, scale_to_total
@@ -137,6 +138,11 @@ def _read_rates(
 def read_mix(source: Source) -> HeldMix:
     """Return the held mix from the earlier of the span's start and the latest actual year to the last year (D5)."""
     table = rows_of(source.inputs.projected_jobs_by_occupation_submajor_and_qualification, [source.area])
+    if not table.num_rows:
+        raise CoverageError(
+            "the official projections have no levels held by occupation.", place=source.area,
+            source="projected_jobs_by_occupation_submajor_and_qualification", do="land the area's workbook whole.",
+        )  # fmt: skip
     occupations, codes = source.paths.grids["occupation_submajor"].codes, source.paths.grids["qualification"].codes
     years = np.arange(min(source.span[0], source.level.year), source.span[1] + 1)
     benchmarks = np.unique(whole(table, "year"))
