@@ -14,6 +14,8 @@ _STEPS = ((100.0, 5.0), (1_000.0, 10.0), (10_000.0, 50.0), (100_000.0, 500.0), (
 _SHARES = ("share", "share a year", "probability")
 _PER_CENT = ("per cent", "per cent a year", "%")
 _TWO_PLACES = ("ratio", "rho")
+#: A length of time is no count of jobs or people: a step of five would be a third of a year.
+_MONTHS = "months"
 _MOST_PLACES = 4
 
 
@@ -49,6 +51,8 @@ def write(
     if unit.startswith(("£", "pound")):
         places = 2 if abs(value) < 100 else 0
         return _written(value, places, "", signed, before="£")
+    if unit == _MONTHS:
+        return _written(value, 0 if abs(value) >= 10 else 1, "", signed)
     if projected:
         step = 1.0 if fine else next(step for size, step in _STEPS if abs(value) < size)
         return _written(round(value / step) * step, 0, "", signed)
