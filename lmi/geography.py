@@ -5,6 +5,7 @@ Owns: the scope of a build, and the check that declared members agree with the l
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -75,6 +76,43 @@ def disagreements(area: Area, area_members: pa.Table) -> list[str]:
                 more, fewer = sorted(members - declared), sorted(declared - members)
                 found.append(f"{lookup} gives {code} other members: also {more or 'none'}, without {fewer or 'none'}")
     return found
+
+
+def predecessors_of(area: Area, crosswalks: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Return the districts that went whole into each member of the area, for members that are newer than they.
+
+    `crosswalks` is tables.CROSSWALKS. A district that was divided is in none: its figures cannot be told for either part.
+    """
+    moves = crosswalks.filter(pc.equal(crosswalks["crosswalk_id"], "lad_to_current"))
+    found: dict[str, set[str]] = {}
+    for row in moves.select(["from_code", "to_code", "weight"]).to_pylist():
+        if row["to_code"] in area.members and row["from_code"] != row["to_code"] and row["weight"] == 1:
+            found.setdefault(row["to_code"], set()).add(row["from_code"])
+    return {code: tuple(sorted(before)) for code, before in sorted(found.items())}
+
+
+def members_in(area: Area, predecessors: Mapping[str, Collection[str]], published: Collection[str]) -> list[str]:
+    """Return the districts that a file must have: the members, or those before one where the file knows these and not it.
+
+    `published` are the codes of the file. Where one of those before is missing, the member itself is asked for, so that a
+    code that was lost is still found.
+    """
+    wanted: list[str] = []
+    for member in area.members:
+        before = predecessors.get(member, ())
+        older = bool(before) and member not in published and set(before) <= set(published)
+        wanted += before if older else [member]
+    return wanted
+
+
+def peers_of(area: Area, codes: pa.Table) -> dict[str, str]:
+    """Return the codes and names of the other areas of skills improvement panels, where this area is one of them.
+
+    Of these only what areas are ranked by is read.
+    """
+    panels = codes.filter(pc.equal(codes["scheme"], "lsip"))
+    names = dict(zip(panels["code"].to_pylist(), panels["name"].to_pylist(), strict=True))
+    return {c: n for c, n in sorted(names.items()) if c != area.code} if area.code in names else {}
 
 
 def parts_of(whole: str, area_members: pa.Table, codes: pa.Table) -> pa.Table:

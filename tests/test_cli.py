@@ -213,9 +213,12 @@ def test_status_says_when_the_next_release_was_expected_and_that_it_is_late(lmi:
     mine = {r["source"]: r for r in as_rows(lmi, data, "status", "--as-of", "2024-01-08")}["dwp/claimant_count_by_la"]
     assert (mine["released"], mine["next_by"]) == ("2023-11-20", "2023-12-24")
     assert (mine["release"], mine["missed"]) == ("late", 1)
+    assert mine["day"] == "no later"  # than the day of the copy
     on_time = {r["source"]: r for r in as_rows(lmi, data, "status", "--as-of", "2023-11-30")}
     assert on_time["dwp/claimant_count_by_la"]["release"] == "up to date"
     assert on_time["dfe/skills_imperative_2035"]["release"] == "no calendar"
+    days = {name: row["day"] for name, row in on_time.items()}
+    assert days["dfe/neet_by_la"] == "guess" and days["dfe/skills_imperative_2035"] == "stated"
 
 
 def test_the_schedule_lists_the_releases_to_come(lmi: Command, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 /* mart: core_indicators
-   purpose: every indicator of the panels' core list with its comparators and its change over five years, or the reason why it is not sourced; no rank among areas, since a build holds one of them
+   purpose: every indicator of the panels' core list with its comparators and its change over five years, or the reason why it is not sourced; the area's rank among the panels' areas where DfE prints them all
    grain: sap_ref, measure, code, area_code, period_start, period_end */
 with bands as (
     select parent as band, count(*) as ages
@@ -21,6 +21,8 @@ by_band as (
 -- the columns of series views stand in one order: where and when, the code where there is one, the figure
 by_code(relation, area_code, period_start, period_end, period_kind, year, code, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
     select 'bres_employment_by_section', * from bres_employment_by_section
+    union all select 'destination_rate_16_18_by_outcome', * from destination_rate_16_18_by_outcome
+    union all select 'destination_rate_ks4_by_outcome', * from destination_rate_ks4_by_outcome
     union all select 'dfe_hub_residents_by_qualification_by_qualification', * from dfe_hub_residents_by_qualification_by_qualification
     union all select 'dfe_hub_residents_economic_activity_by_activity', * from dfe_hub_residents_economic_activity_by_activity
     union all select 'dfe_hub_residents_in_employment_by_occupation_submajor', * from dfe_hub_residents_in_employment_by_occupation_submajor
@@ -42,7 +44,9 @@ by_code(relation, area_code, period_start, period_end, period_kind, year, code, 
     union all select 'residents_in_work_by_aps_industry', * from residents_in_work_by_aps_industry
 ),
 in_all(relation, area_code, period_start, period_end, period_kind, year, value, ci_half_width, status, maturity, vintage, source_id, obs_key) as (
-    select 'dfe_hub_residents_economic_activity_total', * from dfe_hub_residents_economic_activity_total
+    select 'destination_rate_16_18_total', * from destination_rate_16_18_total
+    union all select 'destination_rate_ks4_total', * from destination_rate_ks4_total
+    union all select 'dfe_hub_residents_economic_activity_total', * from dfe_hub_residents_economic_activity_total
     union all select 'dfe_hub_residents_in_employment_total', * from dfe_hub_residents_in_employment_total
     union all select 'enterprise_births_total', * from enterprise_births_total
     union all select 'enterprise_deaths_total', * from enterprise_deaths_total
@@ -145,7 +149,7 @@ divisors as (
 ),
 measured as (
     select
-        m.sap_ref, m.measure, m.title, m.unit, m.evidence, m.choice, m.is_ranked, m.reason, s.code, s.area_code, s.period_start, s.period_end,
+        m.sap_ref, m.measure, m.title, m.unit, m.evidence, m.choice, m.is_ranked, m.no_rank, m.reason, s.code, s.area_code, s.period_start, s.period_end,
         case when m.over_relation = '' then s.value else s.value / nullif(d.value, 0) end * m.scale as value,
         s.status,
         list_concat(list_concat(s.keys, [m.obs_key]), coalesce(d.keys, cast([] as bigint[]))) as keys
@@ -164,6 +168,7 @@ chosen as (
     join (
         select sap_ref, measure, code, area_code, period_start, period_end, min(choice) as choice
         from measured
+        where choice > 0
         group by sap_ref, measure, code, area_code, period_start, period_end
     ) as f
         on f.sap_ref = m.sap_ref and f.measure = m.measure and f.code = m.code and f.area_code = m.area_code
@@ -176,6 +181,38 @@ ranks as (
         rank() over (partition by sap_ref, measure, area_code, period_start, period_end order by value) as from_lowest
     from chosen
     where is_ranked and value is not null
+),
+among as (
+    -- all areas of panels by one series, so that one definition holds for all; a rank is of those that have a figure.
+    -- A series for ranks only has one code, that of a measure which is shown without
+    select
+        m.sap_ref, m.measure, case when m.choice = 0 then '_T' else m.code end as code, m.period_start, m.period_end, m.choice, m.area_code,
+        rank() over (partition by m.sap_ref, m.measure, m.code, m.period_start, m.period_end, m.choice order by m.value desc) as place,
+        m.keys
+    from measured as m
+    join codes as c on c.scheme = 'lsip' and c.code = m.area_code
+    where m.no_rank = '' and m.value is not null
+),
+panels as (
+    select sap_ref, measure, code, period_start, period_end, choice, count(*) as areas, flatten(array_agg(keys)) as keys
+    from among
+    group by sap_ref, measure, code, period_start, period_end, choice
+    having count(*) > 1
+),
+first_panels as (
+    select sap_ref, measure, code, period_start, period_end, min(choice) as choice
+    from panels
+    group by sap_ref, measure, code, period_start, period_end
+),
+places as (
+    select m.sap_ref, m.measure, m.code, m.area_code, m.period_start, m.period_end, m.place, p.areas, p.keys
+    from among as m
+    join panels as p
+        on p.sap_ref = m.sap_ref and p.measure = m.measure and p.code = m.code and p.period_start = m.period_start
+        and p.period_end = m.period_end and p.choice = m.choice
+    join first_panels as f
+        on f.sap_ref = p.sap_ref and f.measure = p.measure and f.code = p.code and f.period_start = p.period_start
+        and f.period_end = p.period_end and f.choice = p.choice
 ),
 comparators as (
     select a.area_code, c.level
@@ -203,9 +240,14 @@ figures as (
         v.sap_ref, v.measure, v.title, v.unit, v.evidence, v.reason, v.code, v.area_code, v.period_start, v.period_end, v.value,
         case when v.value is null and v.status = 'ok' then 'not_available' else v.status end as status,
         case when b.value is not null then v.value - b.value end as change,
-        g.region_value, g.country_value, r.from_highest, r.from_lowest,
+        g.region_value, g.country_value, r.from_highest, r.from_lowest, l.place, l.areas,
+        case
+            when a.kind <> 'area' or l.place is not null then ''
+            when coalesce(v.no_rank, '') <> '' then v.no_rank
+            else 'figures of the other panels'' areas are not at hand for this period'
+        end as rank_note,
         list_concat(
-            list_concat(v.keys, coalesce(g.keys, cast([] as bigint[]))),
+            list_concat(list_concat(v.keys, coalesce(g.keys, cast([] as bigint[]))), coalesce(l.keys, cast([] as bigint[]))),
             case when b.value is null then cast([] as bigint[]) else list_concat(b.keys, y.keys) end
         ) as keys
     from chosen as v
@@ -221,11 +263,15 @@ figures as (
     left join ranks as r
         on r.sap_ref = v.sap_ref and r.measure = v.measure and r.code = v.code and r.area_code = v.area_code
         and r.period_start = v.period_start and r.period_end = v.period_end
+    left join places as l
+        on l.sap_ref = v.sap_ref and l.measure = v.measure and l.code = v.code and l.area_code = v.area_code
+        and l.period_start = v.period_start and l.period_end = v.period_end
     union all
     select
         m.sap_ref, m.measure, m.title, '' as unit, m.evidence, m.reason, '_T' as code, p.area_code, p.as_of as period_start, p.as_of as period_end,
         cast(null as double) as value, 'not_sourced' as status, cast(null as double) as change, cast(null as double) as region_value,
-        cast(null as double) as country_value, cast(null as bigint) as from_highest, cast(null as bigint) as from_lowest, [m.obs_key] as keys
+        cast(null as double) as country_value, cast(null as bigint) as from_highest, cast(null as bigint) as from_lowest, cast(null as bigint) as place,
+        cast(null as bigint) as areas, coalesce(m.no_rank, '') as rank_note, [m.obs_key] as keys
     from core_measures as m
     cross join parameters as p
     where m.relation = 'none'
@@ -245,6 +291,9 @@ select
     cast(f.change as double) as change_over_five_years, -- see unit | value less that of the same months five years before; null when not at hand
     cast(f.from_highest as bigint) as rank_from_highest, -- rank | among the codes of the measure, for forecast growth; null elsewhere
     cast(f.from_lowest as bigint) as rank_from_lowest, -- rank | the same, the smallest first; null elsewhere
+    cast(f.place as bigint) as rank_among_panels, -- rank | of the area among the areas of all skills improvement panels by one series, 1 the highest value; null when note says why
+    cast(f.areas as bigint) as panels_ranked, -- areas | how many areas have a figure in that series; null without a rank
+    cast(f.rank_note as varchar) as rank_note, -- text | why the area is not ranked, or empty
     cast(f.evidence as varchar) as evidence, -- kind | counted, surveyed, modelled, projected, or none
     cast(f.status as varchar) as status, -- reason | ok, why the value or its whole is missing or weak, or not_sourced
     cast(f.reason as varchar) as note, -- text | why it is not sourced, or what to mind, or empty
@@ -253,5 +302,5 @@ select
         when f.status <> 'ok' or f.evidence <> 'counted' then 'B'
         else 'A'
     end as varchar) as quality_class, -- class | counts are A, what is surveyed, modelled, projected or marked weak is B, what is missing is C
-    list_sort(list_distinct(f.keys)) as inputs -- obs_key[] | figures of the row, its comparators and five years before, and the declared measure
+    list_sort(list_distinct(f.keys)) as inputs -- obs_key[] | figures of the row, its comparators, of the areas that it is ranked among and of five years before, and the declared measure
 from figures as f

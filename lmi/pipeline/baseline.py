@@ -20,7 +20,8 @@ from lmi.contract import literal, quoted
 from lmi.curate import FIGURE, snapshots_table
 from lmi.engine import connect, fetch, replacing
 from lmi.errors import CoverageError
-from lmi.geography import parts_of, scope_of
+from lmi.geography import parts_of, peers_of, scope_of
+from lmi.pipeline.build_tables import peer_figures
 from lmi.pipeline.ingest import CORRECTED, OBSERVED, Ingest
 from lmi.pipeline.plan import Plan, Settings, make_plan
 from lmi.raw.manifest import Snapshot
@@ -114,7 +115,7 @@ def _contributing(plan: Plan, ingest: Ingest, snapshots: list[Snapshot]) -> set[
         found = fetch(
             con,
             f"select distinct snapshot_id from (select o.snapshot_id from read_parquet([{files}]) as o "
-            "join papers as p using (snapshot_id) join wanted as w on w.published_code = o.area_code "
+            "join papers as p using (snapshot_id) join wanted as w on w.published_code = o.area_code and w.kind <> 'peer' "
             f"qualify row_number() over (partition by w.area_code, {figure} "
             "order by p.released desc, p.vintage desc, w.published_code = w.area_code desc, o.obs_key) = 1)",
         )
@@ -135,9 +136,11 @@ def _write(plan: Plan, ingest: Ingest, snapshot: Snapshot, root: Path) -> int:
             con.register("wanted", _wanted(plan, ingest))
             con.register("sector_codes", _sector_codes(plan, ingest))
             observed = plan.folders.staged(snapshot.snapshot_id) / OBSERVED
+            ranked = peer_figures(plan.registry)
             conditions.append(
                 f"ordinal in (select obs_key % 4294967296 from read_parquet({literal(str(observed))}) as o "
-                f"join wanted as w on w.published_code = o.area_code where w.kind <> 'part' or {_PART_NEEDS})"
+                f"join wanted as w on w.published_code = o.area_code where w.kind = 'own' "
+                f"or (w.kind = 'part' and ({_PART_NEEDS})) or (w.kind = 'peer' and {ranked}))"
             )
         where = " where " + " and ".join(conditions) if conditions else ""
         table = fetch(con, f"select * from {relation(cells, layout.options)}{where} order by ordinal")
@@ -172,11 +175,13 @@ def _wanted(plan: Plan, ingest: Ingest) -> pa.Table:
     parts = parts_of(plan.area.england, members, codes)["part_code"].to_pylist()
     own = set(scope.published_codes)
     more = sorted(set(parts) - own)
+    peers = list(peers_of(plan.area, codes))
     columns = {
-        "published_code": [*scope.published_codes, *more],
-        "area_code": [*scope.aliases["area_code"].to_pylist(), *more],
+        "published_code": [*scope.published_codes, *more, *peers],
+        "area_code": [*scope.aliases["area_code"].to_pylist(), *more, *peers],
     }
-    return pa.table({**columns, "kind": ["own"] * scope.aliases.num_rows + ["part"] * len(more)})
+    kinds = ["own"] * scope.aliases.num_rows + ["part"] * len(more) + ["peer"] * len(peers)
+    return pa.table({**columns, "kind": kinds})
 
 
 def _sector_codes(plan: Plan, ingest: Ingest) -> pa.Table:

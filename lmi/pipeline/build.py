@@ -7,7 +7,7 @@ Never: computes a figure itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,7 +22,7 @@ from lmi.contract import literal
 from lmi.curate import curated_path, snapshots_table
 from lmi.engine import Connection, connect, fetch, release_memory, write_query
 from lmi.errors import CoverageError
-from lmi.geography import Scope, parts_of, scope_of
+from lmi.geography import Scope, parts_of, peers_of, scope_of
 from lmi.lookups import BOUNDARIES, CROSSWALK_INPUTS, merge_lookups, read_declared, read_results
 from lmi.pipeline.build_tables import (
     areas_with_parts,
@@ -32,6 +32,7 @@ from lmi.pipeline.build_tables import (
     indicators_table,
     overrides_of,
     parameters_of,
+    peer_figures,
     scores_of,
     sectors_of,
     sources_table,
@@ -201,11 +202,12 @@ def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple
     good = {o.snapshot_id for o in ingest.outcomes.values() if o.state == "ok"}
     visible = [s for s in plan.visible if s.snapshot_id in good]
     snapshots = snapshots_table(visible)
+    peers = peers_of(plan.area, lookups["codes"])
     observations = scratch / "observations.parquet"
-    write_query(con, _observations(con, plan, ingest, visible, scope, parts), observations)
+    write_query(con, _observations(con, plan, ingest, visible, scope, parts, peers), observations)
     con.execute(f"create view observations as select * from read_parquet({literal(str(observations))})")
     parameters = parameters_of(con, plan)
-    areas, aliases = areas_with_parts(scope, parts)
+    areas, aliases = areas_with_parts(scope, parts, peers)
     sectors, sector_members = sectors_of(plan, lookups["sector_members"])
     inputs = WarehouseInputs(
         parameters=parameters,
@@ -238,13 +240,22 @@ def _inputs(con: Connection, plan: Plan, ingest: Ingest, scratch: Path) -> tuple
 
 
 def _observations(
-    con: Connection, plan: Plan, ingest: Ingest, visible: Sequence[Snapshot], scope: Scope, parts: pa.Table
+    con: Connection,
+    plan: Plan,
+    ingest: Ingest,
+    visible: Sequence[Snapshot],
+    scope: Scope,
+    parts: pa.Table,
+    peers: Collection[str],
 ) -> Iterator[str]:
     """Yield SQL for the observations of the area, its districts, comparators and parts, some visible vintages at a time.
 
-    A key begins with its snapshot's id, so vintages in that order are in the order of their keys.
+    Of its peers there is what areas are ranked by. A key begins with its snapshot's id, so vintages in that order are in
+    the order of their keys.
     """
     con.register("wanted", pa.table({"area_code": sorted({*scope.published_codes, *parts["part_code"].to_pylist()})}))
+    ranked = peer_figures(plan.registry)
+    con.register("peers", pa.table({"area_code": pa.array(sorted(peers), pa.string())}))
     files = {s: curated_path(plan.folders.curated, s) for s in plan.source_ids("statistics")}
     there = [s for s in sorted(visible, key=lambda s: s.snapshot_id) if s.source_id in files]
     if not there:
@@ -269,7 +280,8 @@ def _observations(
         keys = " or ".join(f"({keys_of(s.snapshot_id)})" for s in group)
         yield (
             f"select o.*, p.source_id, p.vintage, p.released, p.supersede from read_parquet([{read}]) as o "
-            f"join papers as p using (snapshot_id) semi join wanted using (area_code) where {keys} order by o.obs_key"
+            f"join papers as p using (snapshot_id) where (o.area_code in (select area_code from wanted) or "
+            f"({ranked} and o.area_code in (select area_code from peers))) and ({keys}) order by o.obs_key"
         )
 
 

@@ -6,7 +6,7 @@ actual ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lmi.contract import literal
 from lmi.engine import Connection, fetch
 from lmi.errors import CoverageError, DeclarationError
 from lmi.geography import Scope
@@ -71,16 +72,16 @@ def scores_of(scope: Scope) -> pa.Table:
     return rows.set_column(rows.column_names.index("area_code"), "area_code", renamed)
 
 
-def areas_with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the areas and aliases of the scope, with the parts that add up to a comparator after them."""
+def areas_with_parts(scope: Scope, parts: pa.Table, peers: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+    """Return the areas and aliases of the scope, with the parts that add up to a comparator after them, and its peers."""
     own = set(scope.published_codes)
-    extra = [code for code in sorted(set(parts["part_code"].to_pylist())) if code not in own]
+    extra = [code for code in sorted({*parts["part_code"].to_pylist(), *peers}) if code not in own]
     area_id = scope.areas["area_id"][0].as_py()
     more = pa.table(
         {
             "area_code": extra,
             "area_id": [area_id] * len(extra),
-            "name": extra,
+            "name": [peers.get(code, code) for code in extra],
             "kind": ["part"] * len(extra),
             "parent": pa.array([None] * len(extra), pa.string()),
         },
@@ -88,6 +89,15 @@ def areas_with_parts(scope: Scope, parts: pa.Table) -> tuple[pa.Table, pa.Table]
     )
     aliases = pa.table({"published_code": extra, "area_code": extra}, schema=scope.aliases.schema)
     return pa.concat_tables([scope.areas, more]), pa.concat_tables([scope.aliases, aliases])
+
+
+def peer_figures(registry: Registry) -> str:
+    """Return SQL for which observations `o` of the area's peers are read: what areas are ranked by, which is of everybody."""
+    core = read_results().core.table.to_pylist()
+    wanted = {m[name] for m in core if not m["no_rank"] for name in ("relation", "over_relation")}
+    ranked = sorted(i for i, one in registry.indicators.items() if any(f"{i}_{view}" in wanted for view in one.views))
+    whole = " and ".join(f"o.{dimension} = {literal(TOTAL)}" for dimension in ("age", "sex", "industry", "occupation"))
+    return f"(o.indicator_id in ({', '.join(map(literal, ranked))}) and {whole})"
 
 
 def sectors_of(plan: Plan, listed: pa.Table) -> tuple[pa.Table, pa.Table]:

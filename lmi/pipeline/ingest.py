@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lmi import corrections as correcting
 from lmi.curate import curate, curated_path, snapshots_table
 from lmi.engine import read_parquet, replacing, share, write_parquet
 from lmi.errors import LmiError, SnapshotMismatch, StoreError
+from lmi.geography import members_in, predecessors_of
 from lmi.lookups import CodeBook, build_lookup_tables
 from lmi.pipeline.ahead import Ahead
 from lmi.pipeline.editions import Compared, compare_editions, newest
@@ -58,6 +60,7 @@ class Ingest:
         self.plan = plan
         self.codebook: CodeBook = CodeBook.declared()
         self.lookups: dict[str, list[pa.Table]] = {}
+        self.predecessors: dict[str, tuple[str, ...]] = {}  # districts that went whole into a member
         self.outcomes: dict[int, Outcome] = {}
         self._suites: dict[str, Suite] = {}
         self._compared: dict[str, Compared] = {}
@@ -105,6 +108,8 @@ class Ingest:
     def close_lookups(self) -> None:
         """Make the code book from all look-ups read so far."""
         self.codebook = self.codebook.extended(self.lookups)
+        for table in self.lookups.get("crosswalks", ()):
+            self.predecessors |= predecessors_of(self.plan.area, table)
 
     def work_ahead(self) -> None:
         """Begin to stage and check the sources that only have restated files; end with `close`."""
@@ -252,7 +257,7 @@ class Ingest:
 
     def _validate_once(self, outcome: Outcome, suite: Suite) -> Outcome:
         folder = self.plan.folders.staged(outcome.snapshot_id)
-        members = ",".join(self.plan.area.members)
+        members = ",".join([*self.plan.area.members, *(c for before in self.predecessors.values() for c in before)])
         key = digest_of_texts((folder / _META).read_text(encoding="utf-8"), suite.digest, members, self.plan.code)
         known = read_meta(folder / _CHECKED)
         if known is not None and known.get("key") == key:
@@ -274,7 +279,7 @@ class Ingest:
         snapshot = next(s for s in self.plan.snapshots if s.snapshot_id == outcome.snapshot_id)
         relations = {
             "codes": self.codes,
-            "members": pa.table({"area_code": list(self.plan.area.members)}),
+            "members": pa.table({"area_code": self._members_of(table)}),
             "snapshots": snapshots_table([snapshot]),
         }
         about = f"{snapshot.vintage} {snapshot.layout} {snapshot.part}".strip()
@@ -295,6 +300,12 @@ class Ingest:
         day = self.plan.settings.as_of.isoformat()
         checks = {**count_checks(report), "on": day, "receipt": report.receipt_used}
         return replace(outcome, quarantined=rules, checks=checks, reused=False)
+
+    def _members_of(self, figures: Path) -> list[str]:
+        """Return the districts that a file must have, which are older ones where they were told before the area's own."""
+        area, before = self.plan.area, self.predecessors
+        published = pc.unique(read_parquet(figures, ["area_code"])["area_code"]).to_pylist() if before else ()
+        return members_in(area, before, published)
 
     def _with_places(self, refused: pa.Table, outcome: Outcome) -> pa.Table:
         """Add where each refused figure stands and what was printed there."""

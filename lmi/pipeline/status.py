@@ -26,7 +26,7 @@ from lmi.releases import expectation, releases_between
 _SHAPE = ("ParseError", "UnrecognisedFile", "ContractError", "UnknownCode")
 #: Columns of the table for the screen; CSV and JSON have all.
 SHOWN = (
-    "source", "vintage", "released", "from", "release", "next_by", "figures", "quarantined", "checks", "asked", "why_not",
+    "source", "vintage", "released", "day", "from", "release", "next_by", "figures", "quarantined", "checks", "asked", "why_not",
     "state",
 )  # fmt: skip
 #: What kept a live answer away, by the class of the error.
@@ -123,7 +123,8 @@ def status_table(
 ) -> pa.Table:
     """Return one row per declared source: what serves, how fresh it is on `today`, and what is wrong with it.
 
-    `from` is baseline, landed or live. `release`, `next_by` (the day by which the next release was or is expected) and
+    `day` says how `released` is known: stated by the publisher or in the file, no later than the day of a public copy, a guess,
+    or the day of landing. `from` is baseline, landed or live. `release`, `next_by` (the day by which the next release was or is expected) and
     `missed` are the calendar's words (lmi.releases). `checks` is passed/intended, `checked` the as-of day of the run that
     did them. `revised` counts figures that the newest edition changed. `asked` (the last time), `came` (queries by how they
     ended), `why_not` and `told` (the publishers' errors in full) are what `live` (read_live) says of the source.
@@ -132,7 +133,7 @@ def status_table(
     rows = []
     for source_id in sorted(registry.sources):
         source = registry.sources[source_id]
-        row = _source_row(source_id, grouped.get(source_id, []))
+        row = _source_row(source, grouped.get(source_id, []))
         held = date.fromisoformat(row["released"]) if row["released"] else None
         told = expectation(source, held, today, registry.house.days_of_grace)
         row["release"], row["missed"] = told.state, told.missed
@@ -188,20 +189,21 @@ def _by_source(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
 
 #: Every column of the status table, in order.
 _COLUMNS = (
-    "source", "vintage", "released", "from", "release", "next_by", "missed", "files", "figures", "missing", "revised",
+    "source", "vintage", "released", "day", "from", "release", "next_by", "missed", "files", "figures", "missing", "revised",
     "quarantined", "checks", "checked", "changed_shape", "boundary_moved", "asked", "came", "why_not", "told", "state",
 )  # fmt: skip
 
 
-def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
+def _source_row(source: Source, outcomes: list[Outcome]) -> dict[str, Any]:
     good = [o for o in outcomes if o.state == "ok"]
     used = good[-1] if good else None
     checks = [o.checks for o in good if o.checks]
     stopped = len(outcomes) - len(good)
     return {
-        "source": source_id,
+        "source": source.source_id,
         "vintage": used.vintage if used else "none",
         "released": used.released if used else "",
+        "day": _day_of(source, used) if used else "",
         "from": used.origin if used else "",
         "files": len(good),
         "figures": sum(int(o.account.get("observed", 0)) for o in good),
@@ -212,6 +214,14 @@ def _source_row(source_id: str, outcomes: list[Outcome]) -> dict[str, Any]:
         "changed_shape": any(o.kind in _SHAPE for o in outcomes),
         "state": f"stopped: {stopped} of {len(outcomes)} files" if stopped else "ok" if good else "nothing at hand",
     }
+
+
+def _day_of(source: Source, used: Outcome) -> str:
+    """Return how the day of release is known: stated, no later than it, a guess, or the day on which we landed the file."""
+    days = {e.day for e in source.editions if (e.vintage, e.part) == (used.vintage, used.part)}
+    if days:
+        return "guess" if "guess" in days else min(days)
+    return "landed" if used.vintage.startswith("landed-") else "stated"
 
 
 def _live_row(source: Source, asked: Sequence[Mapping[str, str]], late: bool) -> dict[str, str]:

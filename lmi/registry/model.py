@@ -191,6 +191,9 @@ class Edition(Declaration):
     vintage: str
     part: str = ""
     released: date
+    day: Literal["stated", "no later", "guess"] = (
+        "stated"  # how `released` is known: by the publisher, by a copy's day, or not
+    )
     note: str = ""
     refuse: str = ""  # when set, the file is recognised and refused for this reason
     layout: str = ""

@@ -56,7 +56,7 @@ def draw_chart(
     drawn, title = _by_kind(spec, drawn, canvas, reader.scene.area_name)
     if spec.kind == "map" and not draw_map(canvas, drawn, reader):
         return Gap(
-            "Map", "the build holds no outlines of the districts; land geography/lad_boundaries to have it drawn"
+            "Map", "the build holds no outlines of the districts; land a look-up of their boundaries to have it drawn"
         )
     words = tuple(_words(spec.kind, d) for d in drawn)
     if left:
