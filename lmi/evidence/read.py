@@ -6,7 +6,7 @@ Owns: filters and their words ($area, $year, latest), which sources stand behind
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,18 @@ class Scene:
     last_year: int
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A mart as read: its columns, their units and meanings, its lines, the rows made so far, and places by value."""
+
+    columns: tuple[str, ...]
+    units: Mapping[str, str]
+    meanings: Mapping[str, str]
+    lines: Sequence[tuple[Any, ...]]
+    made: dict[int, Row] = field(default_factory=dict)
+    index: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+
+
 class Reader:
     """One build's marts. Rows carry their sources; what the build does not hold is said and never guessed."""
 
@@ -54,8 +66,7 @@ class Reader:
                 "select snapshot_id, source_id from snapshots where origin <> 'declared'"
             ).fetchall()
         }
-        self._cache: dict[str, list[Row]] = {}
-        self._index: dict[tuple[str, str], dict[str, list[Row]]] = {}
+        self._held: dict[str, _Held] = {}
         self.scene = self._read_scene(build)
 
     def rows(self, mart: str, where: Where, order: str = "", item: str = "") -> list[Row]:
@@ -99,10 +110,10 @@ class Reader:
         found = self.sql(f"select source_id, {', '.join(names)} from dim_source order by source_id")
         return {str(row[0]): dict(zip(names, row[1:], strict=True)) for row in found}
 
-    def _all(self, mart: MartInDatabase) -> list[Row]:
-        """Return every row of a mart in the order of its key. A mart is read once: pages ask it again and again."""
-        if mart.name not in self._cache:
-            columns = [*mart.grain, *(name for name, _, _ in mart.figures)]
+    def _held_of(self, mart: MartInDatabase) -> _Held:
+        """Return a mart as read, in the order of its key. It is read once: pages ask it again and again."""
+        if mart.name not in self._held:
+            columns = (*mart.grain, *(name for name, _, _ in mart.figures))
             described = self.sql(
                 f"select column_name, comment from duckdb_columns() where table_name = {literal(mart.name)}"
             )
@@ -110,21 +121,21 @@ class Reader:
             meanings = {c: (m or "").partition(" | ")[2] for c, m in described}
             keys = "list_distinct(list_transform(inputs, lambda k: case when k < 0 then k else k >> 32 end))"
             order = ", ".join(quoted(g) for g in mart.grain)
-            found = self._con.execute(
+            lines = self.sql(
                 f"select {', '.join(quoted(c) for c in columns)}, {keys} from {quoted(mart.name)} order by {order}"
-            ).fetchall()
-            self._cache[mart.name] = [
-                Row(
-                    mart.name,
-                    dict(zip(mart.grain, values, strict=False)),
-                    dict(zip(columns, values, strict=False)),
-                    units,
-                    meanings,
-                    self._sources_of(values[-1] or ()),
-                )
-                for values in found
-            ]
-        return self._cache[mart.name]
+            )
+            self._held[mart.name] = _Held(columns, units, meanings, lines)
+        return self._held[mart.name]
+
+    def _row(self, mart: MartInDatabase, place: int) -> Row:
+        """Return one row of a mart, made when a page first asks for it: most rows are asked for by none."""
+        held = self._held_of(mart)
+        if place not in held.made:
+            line = held.lines[place]
+            key, values = dict(zip(mart.grain, line, strict=False)), dict(zip(held.columns, line, strict=False))
+            sources = self._sources_of(line[-1] or ())
+            held.made[place] = Row(mart.name, key, values, held.units, held.meanings, sources)
+        return held.made[place]
 
     def _sources_of(self, keys: Sequence[int]) -> tuple[str, ...]:
         found: set[str] = set()
@@ -180,18 +191,19 @@ class Reader:
 
     def _first_cut(self, mart: MartInDatabase, tests: Sequence[tuple[str, _Test]]) -> list[Row]:
         """Return the rows that the narrowest filter by value lets through, in the mart's order."""
-        rows = self._all(mart)
+        held = self._held_of(mart)
+        places: Sequence[int] = range(len(held.lines))
         for column, (meant, _) in tests:
             if meant is None:
                 continue
-            at = self._index.get((mart.name, column))
-            if at is None:
-                at = self._index[(mart.name, column)] = {}
-                for row in self._all(mart):
-                    at.setdefault(str(row.values[column]), []).append(row)
-            if sum(len(at.get(value, ())) for value in meant) < len(rows):
-                rows = [row for value in sorted(meant) for row in at.get(value, ())]
-        return rows
+            if column not in held.index:
+                at, n = held.index.setdefault(column, {}), held.columns.index(column)
+                for place, line in enumerate(held.lines):
+                    at.setdefault(str(line[n]), []).append(place)
+            at = held.index[column]
+            if sum(len(at.get(value, ())) for value in meant) < len(places):
+                places = [place for value in sorted(meant) for place in at.get(value, ())]
+        return [self._row(mart, place) for place in places]
 
     def _meant(self, wanted: Any, item: str) -> Any:
         words = {

@@ -2,13 +2,11 @@
 
 Owns: the small language of sentences. Never: holds words for a certain figure.
 
-{column}                the figure, rounded by rule            {column:signed}       with its sign
-{column:abs}            the figure without its sign            {column:direction/x}  grow, shrink, stay about the same
-{column:range}          its likely range, from p10 and p90     {column:certainty/x}  what the range says of a change from x
-{column:growth}         jobs that growth adds, or that go      {column:name}         the name of a code
-{column:compared}       how a quotient stands to one
-{column:lower}          the name, in lower case                {column:time}         a year or a day
-{#count}                how many rows a count lets through     {area}                the area
+{column}           the figure, rounded by rule            {column:range}     its likely range, from p10 and p90
+{column:growth}    jobs that growth adds, or that go      {column:compared}  how a quotient stands to one
+{column:name}      the name of a code                     {column:lower}     the name, in lower case
+{column:time}      a year or a day                        {area}             the area
+{#count}           how many rows a count lets through
 """
 
 from __future__ import annotations
@@ -24,9 +22,9 @@ from lmi.evidence.names import Names
 from lmi.evidence.quote import Figure, Quoter, Row, Withheld
 from lmi.evidence.read import Reader
 from lmi.evidence.spec import SaySpec
-from lmi.evidence.words import certainty, compared, day, direction, period
+from lmi.evidence.words import compared, day, period
 
-_PIECE = re.compile(r"\{(#?[a-z_0-9]+)(?::([a-z]+)(?:/([a-z_0-9]+))?)?\}")
+_PIECE = re.compile(r"\{(#?[a-z_0-9]+)(?::([a-z]+))?\}")
 
 #: A figure whose period ended longer ago than this is told to be the latest at hand, so that nobody takes it for news.
 _OLD_DAYS = 550
@@ -65,7 +63,7 @@ class Speaker:
             if piece.start() > at:
                 yield Text(text[at : piece.start()])
             at = piece.end()
-            column, way, other = piece.group(1), piece.group(2) or "", piece.group(3) or ""
+            column, way = piece.group(1), piece.group(2) or ""
             if column == "area":
                 yield Name(self._reader.scene.area_name)
             elif column == "year" and row is None:
@@ -75,7 +73,7 @@ class Speaker:
             elif row is None:
                 raise LmiError("a sentence speaks of a column and names no mart.", found=text)
             else:
-                yield from self._piece(row, column, way, other)
+                yield from self._piece(row, column, way)
         if at < len(text):
             yield Text(text[at:])
 
@@ -86,7 +84,7 @@ class Speaker:
             return Gap(title, f"{lost[0].word}: {lost[0].reason}")
         return Sentence(parts)
 
-    def _piece(self, row: Row, column: str, way: str, other: str) -> Iterator[Inline]:
+    def _piece(self, row: Row, column: str, way: str) -> Iterator[Inline]:
         if column == "period":
             yield Time(period(row.values["period_start"], row.values["period_end"]))
             if self._is_old(row.values["period_end"]):
@@ -106,12 +104,13 @@ class Speaker:
             yield from self._range(row, column)
         elif way == "growth":
             yield from self._growth(self._quoter.quote(row, column))
-        elif way in ("direction", "compared", "certainty"):
+        elif way == "compared":
             shown = self._quoter.quote(row, column)
-            yield shown if isinstance(shown, Withheld) else Text(_judged(row, column, way, other))
+            yield shown if isinstance(shown, Withheld) else Text(compared(float(row.values[column])))
+        elif way:
+            raise LmiError("a sentence writes a column in a way that is not known.", found=f"{{{column}:{way}}}")
         else:
-            shown = self._quoter.quote(row, column, signed=way == "signed")
-            yield replace(shown, text=shown.text.lstrip("−")) if way == "abs" and isinstance(shown, Figure) else shown
+            yield self._quoter.quote(row, column)
 
     def _is_old(self, end: date) -> bool:
         return (self._reader.scene.as_of - end).days > _OLD_DAYS
@@ -147,14 +146,3 @@ class Speaker:
         rows = self._reader.rows(mart, where, "", item)
         told = ", ".join(f"{column} {value}" for column, value in sorted(where.items()))
         return self._quoter.count(mart, rows, f"{name}: {told}{' for ' + item if item else ''}")
-
-
-def _judged(row: Row, column: str, way: str, other: str) -> str:
-    value = float(row.values[column])
-    if way == "compared":
-        return compared(value)
-    beside = row.values.get(other)
-    if way == "direction":
-        return direction(value, beside)
-    stem = column.removesuffix("_p50")
-    return certainty(row.values[f"{stem}_p10"], row.values[f"{stem}_p90"], float(beside or 0))

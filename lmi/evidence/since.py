@@ -154,7 +154,7 @@ def _figures(say: SaySpec, row: Row | None) -> list[str]:
     for column, way in pieces(say.text):
         if row is None or column not in row.values or column in row.key or column.endswith(_MARGIN):
             continue
-        if way in ("", "signed", "abs"):
+        if not way:
             shown[column] = None
     return list(shown)
 

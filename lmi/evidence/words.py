@@ -1,4 +1,4 @@
-"""How a figure is written: rounding by unit and size, and words for direction, size and certainty, by rule.
+"""How a figure is written: rounding by unit and size, and words for periods and comparisons, by rule.
 
 Owns: every rule by which a number becomes text. Never: reads a mart, knows a citation.
 """
@@ -14,10 +14,9 @@ _STEPS = ((100.0, 5.0), (1_000.0, 10.0), (10_000.0, 50.0), (100_000.0, 500.0), (
 _SHARES = ("share", "share a year", "probability")
 _PER_CENT = ("per cent", "per cent a year", "%")
 _TWO_PLACES = ("ratio", "rho")
+#: A length of time is no count of jobs or people: a step of five would be a third of a year.
+_MONTHS = "months"
 _MOST_PLACES = 4
-#: A change of less than this share of the level is not called a rise or a fall.
-_HARDLY = 0.005
-_STRONGLY = 0.02
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ def write(
     if unit.startswith(("£", "pound")):
         places = 2 if abs(value) < 100 else 0
         return _written(value, places, "", signed, before="£")
+    if unit == _MONTHS:
+        return _written(value, 0 if abs(value) >= 10 else 1, "", signed)
     if projected:
         step = 1.0 if fine else next(step for size, step in _STEPS if abs(value) < size)
         return _written(round(value / step) * step, 0, "", signed)
@@ -65,14 +66,6 @@ def _written(value: float, places: int, after: str, signed: bool, before: str = 
     return Written(number, places, f"{sign}{before}{abs(number):,.{places}f}{after}")
 
 
-def direction(change: float, level: float | None) -> str:
-    """Return the verb for a change of a level: grow, shrink, or stay about the same."""
-    if not level or abs(change) < _HARDLY * abs(level):
-        return "stay about the same"
-    much = "strongly" if abs(change) >= _STRONGLY * abs(level) else ""
-    return f"{'grow' if change > 0 else 'shrink'} {much}".strip()
-
-
 def compared(ratio: float) -> str:
     """Return how a share stands to the national one, from a location quotient."""
     if ratio >= 1.5:
@@ -82,15 +75,6 @@ def compared(ratio: float) -> str:
     if ratio > 0.9:
         return "close to"
     return "below" if ratio > 0.67 else "well below"
-
-
-def certainty(low: float | None, high: float | None, level: float) -> str:
-    """Return what the range from `low` to `high` allows to say of a change from `level`."""
-    if low is None or high is None:
-        return "no range can be given"
-    if low > level:
-        return "a rise is likely"
-    return "a fall is likely" if high < level else "both a rise and a fall are within the likely range"
 
 
 def day(value: date) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from html import unescape
 
 import pytest
 
@@ -139,6 +140,26 @@ def test_texts_can_be_read_at_the_age_of_fourteen() -> None:
             assert longest <= 27, f"{path.name}: {longest} words in a sentence of: {text}"
             hard = [w for w in words if _syllables(w) > 3]
             assert len(hard) <= 1 + len(words) / 7, f"{path.name}: {hard} in: {text}"
+
+
+def test_pages_as_printed_can_be_read_at_the_age_of_twelve(pack: MadePack) -> None:
+    """Flesch and Kincaid's grade, and five years: by all sentences, leads and notes of a page with the figures in them."""
+    assert _reading_age(["The cat sat on the mat."]) == pytest.approx(5 + 0.39 * 6 + 11.8 - 15.59)
+    for page in pack.pages:
+        found = re.findall(r'<p class="(?:say|lead|note|gap)">(.*?)</p>', page.read_text(encoding="utf-8"), re.DOTALL)
+        age = _reading_age([unescape(re.sub("<[^>]+>", " ", text)) for text in found])
+        assert age <= 12, f"{page.name}: {age:.1f}"
+
+
+def _reading_age(texts: list[str]) -> float:
+    sentences = words = syllables = 0
+    for text in texts:
+        whole = re.sub(r"(\d)[.,](\d)", r"\1\2", text)
+        sentences += sum(any(c.isalpha() for c in s) for s in re.split(r"[.;:!?]+\s", whole + " "))
+        found = re.findall(r"[A-Za-z']+|\d+%?", whole)
+        words += len(found)
+        syllables += sum(_syllables(w) if w[0].isalpha() else 1 for w in found)
+    return 5 + 0.39 * words / sentences + 11.8 * syllables / words - 15.59
 
 
 def _texts(told: object, key: str = "") -> list[str]:

@@ -6,7 +6,11 @@ from datetime import date
 
 import pytest
 
-from lmi.evidence.words import certainty, compared, direction, listed, period, write
+from lmi.errors import LmiError
+from lmi.evidence.document import plain
+from lmi.evidence.quote import Quoter, Row
+from lmi.evidence.say import Speaker
+from lmi.evidence.words import compared, listed, period, write
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,9 @@ from lmi.evidence.words import certainty, compared, direction, listed, period, w
         (4.724124, "ratio", False, "4.72"),
         (2021.0, "year", False, "2021"),
         (0.05, "groups", False, "0.05"),
+        (13.95, "months", True, "14"),
+        (4.26, "months", True, "4.3"),
+        (19.31, "months", False, "19"),
         (623.4, "£ a week", False, "£623"),
         (15.456, "pounds an hour", False, "£15.46"),
     ],
@@ -42,22 +49,6 @@ def test_a_sign_is_written_where_it_is_asked_for() -> None:
     assert write(0.0, "people a year", projected=True, signed=True).text == "0"
 
 
-@pytest.mark.parametrize(
-    ("change", "level", "words"),
-    [(30, 1000, "grow strongly"), (-30, 1000, "shrink strongly"), (10, 1000, "grow"), (4, 1000, "stay about the same"),
-     (-10, 1000, "shrink"), (10, None, "stay about the same")],
-)  # fmt: skip
-def test_a_change_is_named_by_its_share_of_the_level(change: float, level: float | None, words: str) -> None:
-    assert direction(change, level) == words
-
-
-def test_a_range_that_holds_the_start_allows_both_ways() -> None:
-    assert certainty(90, 120, 100) == "both a rise and a fall are within the likely range"
-    assert certainty(101, 120, 100) == "a rise is likely"
-    assert certainty(80, 99, 100) == "a fall is likely"
-    assert certainty(None, None, 100) == "no range can be given"
-
-
 def test_a_quotient_is_compared_with_one() -> None:
     assert [compared(r) for r in (1.62, 1.19, 1.0, 0.77, 0.41)] == [
         "well above", "above", "close to", "below", "well below",
@@ -70,3 +61,22 @@ def test_periods_and_lists_are_written_as_people_say_them() -> None:
     assert period(date(2021, 8, 1), date(2022, 7, 31)) == "academic year 2021/22"
     assert period(date(2021, 4, 1), date(2022, 3, 31)) == "April 2021 to March 2022"
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (76.8, "growth adds about 75 jobs"),
+        (-63.2, "about 65 jobs are lost"),
+        (0.4, "the number of jobs hardly changes"),
+    ],
+)
+def test_what_growth_does_to_the_jobs_to_fill_is_said_with_its_size(change: float, words: str) -> None:
+    """By hand from the steps of rounding: 76.8 to 75, 63.2 to 65, 0.4 to none."""
+    units = {"net_change": "jobs a year", "model_id": "id", "quality_class": "class"}
+    values = {"net_change": change, "model_id": "m", "quality_class": "A"}
+    row = Row("a_mart", {}, values, units, dict.fromkeys(units, "what"), ("ons/x",))
+    speaker = Speaker(None, Quoter("b", {"ons/x": "OGL-3.0"}, ("OGL-3.0",)), None)  # type: ignore[arg-type]
+    assert plain(speaker.parts("{net_change:growth}", row)) == words
+    with pytest.raises(LmiError, match="not known"):
+        list(speaker.parts("{net_change:louder}", row))
