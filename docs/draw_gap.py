@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 
 from docs.make_docs import README, ROOT, replaced
 from lmi.errors import CoverageError
-from lmi.pipeline.answers import Explained, explain, gap, run_query
+from lmi.pipeline.answers import Explained, explain, run_query
 from lmi.pipeline.folders import Folders
+from lmi.pipeline.gap_answers import gap
 from lmi.pipeline.tables import render
 from lmi.publish import published_build
 from lmi.registry import load
