@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-_WIDTH = 160  # of a table that goes to a file or a pipe, where the terminal has no width
+_WIDTH = 180  # of a table that goes to a file or a pipe, where the terminal has no width
 
 
 def table_of(rows: Sequence[Any]) -> pa.Table:
