@@ -3,7 +3,8 @@
 Run as `python -m benchmarks.landing [megabytes]`. A server of our own on this machine stands for the publisher's website, so that
 the connector does all that it does for a real file: papers, a look at every record for one that stands twice, the copy in
 the store. Ends with status 1 when either way in is under half of the bare rate, or anything is over 600 MB. A second file of
-the same size has hundreds of columns, for each of which a reader holds a buffer.
+the same size has hundreds of columns, for each of which a reader holds a buffer: it is judged by its memory alone, since to
+look for records that stand twice in all their columns is most of the work there.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ BYTES_PER_ROW = 41
 WIDE, BYTES_PER_CELL = 300, 9
 LEAST_RATIO = 0.5
 MOST_MB = 600.0
-PAIRS = 2
+PAIRS = 3
 PAGE, NAME = "/made/up", "big.csv"
 
 
@@ -144,11 +145,11 @@ def main(megabytes: int) -> int:
             for name, told in (("land", "landed and parsed"), ("fetch", "fetched, checked, landed and parsed")):
                 seconds, peak = times[name]
                 ratio = times["bare"][0] / seconds
+                least = f" (at least {LEAST_RATIO})" if what == "long" else ""
                 print(
-                    f"  {told} {seconds:.1f} s, ratio of rates {ratio:.2f} (at least {LEAST_RATIO}), "
-                    f"peak {peak:.0f} MB (at most {MOST_MB:.0f})"
+                    f"  {told} {seconds:.1f} s, ratio of rates {ratio:.2f}{least}, peak {peak:.0f} MB (at most {MOST_MB:.0f})"
                 )
-                over += ratio < LEAST_RATIO or peak > MOST_MB
+                over += bool(least and ratio < LEAST_RATIO) or peak > MOST_MB
     print(f"load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return int(over > 0)
 

@@ -27,7 +27,7 @@ from lmi.staging import stage
 
 LIMIT = 2.0
 FLOOR = 0.02
-REPEATS = 5
+REPEATS = 11
 TODAY = date(2026, 11, 1)
 SOURCES = (
     "dfe/skills_imperative_2035",
