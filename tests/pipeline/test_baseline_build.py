@@ -92,3 +92,13 @@ def test_a_second_refresh_with_nothing_new_rebuilds_nothing_and_says_so(baseline
     assert "Nothing new" in report.summary() and "nothing was rebuilt" in report.summary()
     assert done == ["gather"]
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+
+
+def test_figures_of_other_areas_that_ranks_need_reach_no_other_mart(baseline_build: Built) -> None:
+    others = "select code from codes where scheme = 'lsip' and code not in (select area_code from parameters)"
+    assert baseline_build.one(f"select count(*) from known where area_code in ({others})") > 0
+    marts = "select distinct table_name from duckdb_columns() where column_name = 'area_code' and table_name in (?)"
+    of_areas = {name for name in mart_names() if baseline_build.ask(marts, [name])} - {"dim_area"}
+    assert "core_indicators" in of_areas and len(of_areas) > 15
+    for mart in sorted(of_areas):
+        assert baseline_build.one(f"select count(*) from {mart} where area_code in ({others})") == 0, mart
