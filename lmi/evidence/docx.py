@@ -64,7 +64,7 @@ def _prepare(document: Any, pack: Pack) -> None:
 
     document.core_properties.title = pack.title
     document.core_properties.language = "en-GB"
-    document.core_properties.author = "Lancashire LMI"
+    document.core_properties.author = pack.title  # whose area it is is told there; the library would name itself
     document.styles["Normal"].font.size = Pt(11)
     defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
     defaults.find(qn("w:lang")).set(qn("w:val"), "en-GB")
